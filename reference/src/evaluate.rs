@@ -1,0 +1,227 @@
+//! Evaluation of programs by reading: what the reference engine, the judge and the gradient share.
+
+use std::collections::HashMap;
+
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::function::{Call, Function};
+use crate::number::{Local, Number, Tape, Taped, with_format};
+use crate::program::{Operation, Program, Ref};
+use crate::shape::Spec;
+use crate::tensor::{Failure, Value};
+
+/// A number type in which whole programs are evaluated.
+pub(crate) trait Reading: Number {
+    /// Computes the derivatives that a program asks for, in the reading one tape above this one.
+    fn gradients(
+        program: &Program,
+        inputs: &[Value<Self>],
+        variables: &[Value<Self>],
+        loss: Ref,
+        by: &[Ref],
+    ) -> Result<Vec<Value<Self>>>;
+}
+
+fn taped_gradients<T: Taped>(
+    program: &Program,
+    inputs: &[Value<T>],
+    variables: &[Value<T>],
+    loss: Ref,
+    by: &[Ref],
+) -> Result<Vec<Value<T>>>
+where
+    Tape<T>: Reading,
+{
+    Tape::<T>::reset();
+    let lift = |values: &[Value<T>]| -> Vec<Value<Tape<T>>> {
+        values.iter().map(|v| v.map_floats(Tape::lift)).collect()
+    };
+    let (inputs, variables) = (lift(inputs), lift(variables));
+    let mut evaluation = Evaluation::new(program, &inputs, &variables);
+    evaluation.marked = by.to_vec();
+    evaluation.run_to(by.iter().copied().chain([loss]))?;
+    let loss_value = evaluation.result(loss)?.clone();
+    crate::engine::check_loss(loss_value.spec())?;
+    let output = loss_value.floats().data()[0];
+    by.iter()
+        .map(|&at| {
+            let value = evaluation.result(at)?;
+            let floats = value.floats();
+            let found = Tape::gradients(output, floats.data());
+            let gradient: Vec<T> = found.into_iter().map(|g| g.unwrap_or_else(T::zero)).collect();
+            Ok(Value {
+                dtype: value.dtype,
+                sparse: false,
+                numbers: crate::tensor::Numbers::Float(crate::tensor::Tensor::new(
+                    value.shape().to_vec(),
+                    gradient,
+                )),
+            })
+        })
+        .collect()
+}
+
+macro_rules! differentiable {
+    ($type:ty) => {
+        impl Reading for $type {
+            fn gradients(
+                program: &Program,
+                inputs: &[Value<Self>],
+                variables: &[Value<Self>],
+                loss: Ref,
+                by: &[Ref],
+            ) -> Result<Vec<Value<Self>>> {
+                taped_gradients(program, inputs, variables, loss, by)
+            }
+        }
+    };
+}
+
+macro_rules! not_differentiable {
+    ($type:ty) => {
+        impl Reading for $type {
+            fn gradients(
+                _program: &Program,
+                _inputs: &[Value<Self>],
+                _variables: &[Value<Self>],
+                _loss: Ref,
+                _by: &[Ref],
+            ) -> Result<Vec<Value<Self>>> {
+                Err(Error::Unsupported {
+                    engine: "reference".into(),
+                    function: Function::Gradients,
+                    reason: "gradients of gradients are not part of the API".into(),
+                })
+            }
+        }
+    };
+}
+
+differentiable!(f64);
+differentiable!(Tape<Local>);
+not_differentiable!(Tape<f64>);
+not_differentiable!(Tape<Tape<Local>>);
+
+/// One run of a program in a reading.
+#[derive(Debug)]
+struct Evaluation<'a, N> {
+    program: &'a Program,
+    inputs: &'a [Value<N>],
+    variables: &'a [Value<N>],
+    results: HashMap<usize, Vec<Value<N>>>,
+    /// Results by which a derivative is wanted: each gets a place on the tape.
+    marked: Vec<Ref>,
+}
+
+impl<'a, N: Reading> Evaluation<'a, N> {
+    fn new(program: &'a Program, inputs: &'a [Value<N>], variables: &'a [Value<N>]) -> Self {
+        Evaluation { program, inputs, variables, results: HashMap::new(), marked: Vec::new() }
+    }
+
+    fn result(&self, at: Ref) -> Result<&Value<N>> {
+        self.results.get(&at.node).and_then(|results| results.get(at.output)).ok_or_else(|| {
+            Error::Engine {
+                engine: "reference".into(),
+                function: None,
+                message: format!("node {} of the program was not computed", at.node),
+            }
+        })
+    }
+
+    /// Computes what `wanted` depends on, and nothing else: another gradient in the program must
+    /// not be differentiated.
+    fn run_to(&mut self, wanted: impl IntoIterator<Item = Ref>) -> Result<()> {
+        let program = self.program;
+        let mut needed = vec![false; program.nodes.len()];
+        for at in wanted {
+            needed[at.node] = true;
+        }
+        for (position, node) in program.nodes.iter().enumerate().rev() {
+            if needed[position] {
+                for argument in node.arguments() {
+                    needed[argument.node] = true;
+                }
+            }
+        }
+        for (position, node) in program.nodes.iter().enumerate().filter(|(i, _)| needed[*i]) {
+            let mut computed = match &node.operation {
+                Operation::Input(i) => vec![self.inputs[*i].clone()],
+                Operation::Variable(i) => vec![self.variables[*i].clone()],
+                Operation::Constant(host) => vec![Value::from_host(host)],
+                Operation::Call(call) => {
+                    let call = call.try_map(&mut |at| self.result(*at))?;
+                    evaluate_call(&call)?
+                }
+                Operation::Gradients { loss, variables } => {
+                    N::gradients(program, self.inputs, self.variables, *loss, variables)?
+                }
+            };
+            for at in self.marked.iter().filter(|at| at.node == position) {
+                let value = &mut computed[at.output];
+                *value = value.map_floats(N::marked);
+            }
+            self.results.insert(position, computed);
+        }
+        Ok(())
+    }
+}
+
+/// Evaluates one function: inference first, which refuses bad arguments, then the definition.
+pub(crate) fn evaluate_call<N: Number>(call: &Call<&Value<N>>) -> Result<Vec<Value<N>>> {
+    let specs = call.try_map(&mut |v| Ok::<_, Error>(v.spec()))?.infer()?;
+    let format = accumulator(call, &specs);
+    let found = with_format(format, || call.evaluate_numbers(&specs));
+    let numbers = found.map_err(|failure| match failure {
+        Failure::Refused(refusal) => refusal.by(call.function()),
+        Failure::Nested(error) => error,
+    })?;
+    Ok(numbers.into_iter().zip(&specs).map(|(n, spec)| Value::typed(n, spec)).collect())
+}
+
+/// The floating-point type that a call computes in: that of its operands, else of its results.
+fn accumulator<N: Number>(call: &Call<&Value<N>>, specs: &[Spec]) -> DType {
+    call.tensors()
+        .iter()
+        .map(|value| value.dtype)
+        .chain(specs.iter().map(|spec| spec.dtype))
+        .find(|dtype| dtype.is_float())
+        .unwrap_or(DType::Float32)
+}
+
+/// Evaluates a program whose inputs and variables are given in the reading: its outputs, then the
+/// new values of its updates.
+pub(crate) fn evaluate<N: Reading>(
+    program: &Program,
+    inputs: &[Value<N>],
+    variables: &[Value<N>],
+) -> Result<Vec<Value<N>>> {
+    let mut evaluation = Evaluation::new(program, inputs, variables);
+    let wanted = || program.outputs.iter().chain(program.updates.iter().map(|(_, new)| new));
+    evaluation.run_to(wanted().copied())?;
+    wanted().map(|at| evaluation.result(*at).cloned()).collect()
+}
+
+/// Runs a step program, inside the evaluation of `rnn` and its like.
+pub(crate) fn evaluate_step<N: Number>(
+    program: &Program,
+    inputs: &[Value<N>],
+) -> Result<Vec<Value<N>>> {
+    let mut results: Vec<Vec<Value<N>>> = Vec::with_capacity(program.nodes.len());
+    for node in &program.nodes {
+        results.push(match &node.operation {
+            Operation::Input(i) => vec![inputs[*i].clone()],
+            Operation::Constant(host) => vec![Value::from_host(host)],
+            Operation::Call(call) => evaluate_call(
+                &call.try_map(&mut |at| Ok::<_, Error>(&results[at.node][at.output]))?,
+            )?,
+            Operation::Variable(_) | Operation::Gradients { .. } => {
+                return Err(Error::Unsupported {
+                    engine: "reference".into(),
+                    function: Function::Gradients,
+                    reason: "a step program may not ask for gradients".into(),
+                });
+            }
+        });
+    }
+    Ok(program.outputs.iter().map(|at| results[at.node][at.output].clone()).collect())
+}

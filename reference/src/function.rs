@@ -1,0 +1,223 @@
+//! The table of functions. Everything that names functions derives from it: the typed calls that
+//! engines match on, parsing by Keras' name, shape inference, evaluation by reading, the typed
+//! K functions, listings and documentation.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::arguments::{Arguments, PlainArgument};
+use crate::entry::Entry;
+use crate::error::{Error, Refusal};
+use crate::functions as f;
+use crate::number::Number;
+use crate::shape::Spec;
+use crate::tensor::{Failure, Numbers, Value};
+
+macro_rules! functions {
+    (
+        calls { $($family:ident :: $Name:ident = $name:literal),* $(,)? }
+        program { $($PName:ident = $pname:literal),* $(,)? }
+    ) => {
+        /// A function of the Keras backend API.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[allow(missing_docs, reason = "each variant is documented by its entry")]
+        pub enum Function { $($Name,)* $($PName,)* }
+
+        impl Function {
+            /// Every function, in the order of the table.
+            pub const ALL: &'static [Function] = &[$(Function::$Name,)* $(Function::$PName,)*];
+
+            /// Keras' name for it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Function::$Name => $name,)*
+                    $(Function::$PName => $pname,)*
+                }
+            }
+
+            /// Its family: the module that holds its entry.
+            pub fn family(self) -> &'static str {
+                match self {
+                    $(Function::$Name => stringify!($family),)*
+                    $(Function::$PName => "program",)*
+                }
+            }
+
+            /// Its page of specification.
+            pub fn entry(self) -> Entry {
+                match self {
+                    $(Function::$Name => f::$family::$Name::<()>::ENTRY,)*
+                    $(Function::$PName => f::program::$PName::<()>::ENTRY,)*
+                }
+            }
+        }
+
+        /// A call that an engine computes, with its arguments; `T` is what a tensor is.
+        #[derive(Clone, Debug)]
+        #[allow(missing_docs, reason = "each variant is documented by its struct")]
+        pub enum Call<T> { $($Name(f::$family::$Name<T>),)* }
+
+        impl<T> Call<T> {
+            /// The function called.
+            pub fn function(&self) -> Function {
+                match self { $(Call::$Name(_) => Function::$Name,)* }
+            }
+
+            /// The same call on other tensors.
+            pub fn try_map<'a, U, E>(
+                &'a self,
+                f: &mut dyn FnMut(&'a T) -> Result<U, E>,
+            ) -> Result<Call<U>, E> {
+                Ok(match self { $(Call::$Name(call) => Call::$Name(call.try_map(f)?),)* })
+            }
+
+            /// The plain arguments, by parameter name.
+            pub fn plain_arguments(&self) -> Vec<(&'static str, PlainArgument)> {
+                match self { $(Call::$Name(call) => call.plain_arguments(),)* }
+            }
+
+            /// The tensor arguments, by parameter name, in order.
+            pub fn tensor_arguments(&self) -> Vec<(&'static str, Vec<&T>)> {
+                match self { $(Call::$Name(call) => call.tensor_arguments(),)* }
+            }
+
+            /// The call of `function` with arguments by name; functions of the program itself
+            /// (placeholder, update, …) are no calls and give `None`.
+            pub fn from_arguments(
+                function: Function,
+                arguments: Arguments<T>,
+            ) -> Option<Result<Self, Error>> {
+                match function {
+                    $(Function::$Name => Some(f::$family::$Name::from_arguments(arguments).map(Call::$Name)),)*
+                    $(Function::$PName => None,)*
+                }
+            }
+        }
+
+        impl Call<Spec> {
+            pub(crate) fn infer_unchecked(&self) -> Result<Vec<Spec>, Refusal> {
+                match self { $(Call::$Name(call) => call.infer(),)* }
+            }
+        }
+
+        impl<N: Number> Call<&Value<N>> {
+            pub(crate) fn evaluate_numbers(&self, specs: &[Spec]) -> Result<Vec<Numbers<N>>, Failure> {
+                match self { $(Call::$Name(call) => call.evaluate(specs),)* }
+            }
+        }
+
+        $(impl<T> From<f::$family::$Name<T>> for Call<T> {
+            fn from(call: f::$family::$Name<T>) -> Self {
+                Call::$Name(call)
+            }
+        })*
+    };
+}
+
+functions! {
+    calls {
+        linear_algebra::Dot = "dot",
+        linear_algebra::BatchDot = "batch_dot",
+        linear_algebra::Transpose = "transpose",
+        indexing::Gather = "gather",
+        indexing::OneHot = "one_hot",
+        reduction::Sum = "sum",
+        reduction::Max = "max",
+        reduction::Mean = "mean",
+        reduction::Std = "std",
+        reduction::Any = "any",
+        reduction::Argmax = "argmax",
+        elementwise::Exp = "exp",
+        elementwise::Log = "log",
+        elementwise::Sqrt = "sqrt",
+        elementwise::Clip = "clip",
+        elementwise::Pow = "pow",
+        elementwise::Round = "round",
+        elementwise::Equal = "equal",
+        elementwise::Greater = "greater",
+        elementwise::Maximum = "maximum",
+        elementwise::Add = "add",
+        elementwise::Subtract = "subtract",
+        elementwise::Multiply = "multiply",
+        elementwise::Divide = "divide",
+        elementwise::Negative = "negative",
+        activation::Relu = "relu",
+        activation::Softmax = "softmax",
+        activation::Sigmoid = "sigmoid",
+        activation::HardSigmoid = "hard_sigmoid",
+        activation::Tanh = "tanh",
+        activation::Softplus = "softplus",
+        shaping::Concatenate = "concatenate",
+        shaping::Reshape = "reshape",
+        shaping::PermuteDimensions = "permute_dimensions",
+        shaping::ExpandDims = "expand_dims",
+        shaping::Squeeze = "squeeze",
+        shaping::RepeatElements = "repeat_elements",
+        shaping::TemporalPadding = "temporal_padding",
+        loss::CategoricalCrossentropy = "categorical_crossentropy",
+        loss::BinaryCrossentropy = "binary_crossentropy",
+        normalization::BatchNormalization = "batch_normalization",
+        normalization::NormalizeBatchInTraining = "normalize_batch_in_training",
+        convolution::Conv2d = "conv2d",
+        convolution::Pool2d = "pool2d",
+        random::Dropout = "dropout",
+        control::Switch = "switch",
+        control::StopGradient = "stop_gradient",
+        recurrent::Rnn = "rnn",
+        ctc::CtcBatchCost = "ctc_batch_cost",
+    }
+    program {
+        Variable = "variable",
+        Placeholder = "placeholder",
+        FunctionCall = "function",
+        Update = "update",
+        Gradients = "gradients",
+        Eval = "eval",
+        InTrainPhase = "in_train_phase",
+    }
+}
+
+impl fmt::Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Function {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let found = Function::ALL.iter().copied().find(|function| function.name() == name);
+        found.ok_or_else(|| Error::UnknownFunction { name: name.into(), nearest: nearest(name) })
+    }
+}
+
+/// The function whose name shares the longest beginning with `name`, if that is long enough.
+fn nearest(name: &str) -> Option<Function> {
+    let shared = |function: &Function| {
+        function.name().bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count()
+    };
+    let best = Function::ALL.iter().copied().max_by_key(shared)?;
+    (shared(&best) >= 3).then_some(best)
+}
+
+impl Call<Spec> {
+    /// The dtype and partly known shape of every result, or the constraint that the arguments
+    /// break.
+    pub fn infer(&self) -> Result<Vec<Spec>, Error> {
+        let specs = self.infer_unchecked().map_err(|refusal| refusal.by(self.function()))?;
+        for spec in &specs {
+            // An unknown dim counts as 1 here and is checked again when it is known.
+            let shape: Vec<usize> = spec.dims.iter().map(|dim| dim.unwrap_or(1)).collect();
+            if crate::shape::elements(&shape).is_none() {
+                return Err(crate::error::Label::G(3)
+                    .refuse(format!(
+                        "the result would have shape {}",
+                        crate::shape::show_dims(&spec.dims)
+                    ))
+                    .by(self.function()));
+            }
+        }
+        Ok(specs)
+    }
+}

@@ -1,0 +1,369 @@
+//! Functions of one element, and of two with NumPy's broadcasting.
+
+use super::labels::*;
+use super::{agree, broadcast, dense, floating, known, numeric, plain};
+use crate::dtype::DType;
+use crate::number::{Elementary, Number, Truth};
+use crate::shape::Spec;
+use crate::tensor::{Evaluated, Inferred, Numbers, Value, numbers};
+
+/// An entry whose definition is one elementary function.
+macro_rules! elementary {
+    (
+        $(#[doc = $doc:expr])+
+        $Name:ident = $name:ident is $apply:expr ;
+        conventions [$($convention:expr),* $(,)?]
+        source $source:expr,
+        example $example:expr
+    ) => {
+        entry! {
+            $(#[doc = $doc])+
+            $Name = $name {
+                /// A tensor of floats.
+                tensor x;
+            }
+            constraints []
+            conventions [$($convention),*]
+            source $source,
+            example $example
+        }
+
+        impl $Name<$crate::shape::Spec> {
+            pub(crate) fn infer(&self) -> $crate::tensor::Inferred {
+                $crate::functions::floating("x", &self.x)?;
+                $crate::functions::dense("x", &self.x)?;
+                Ok(vec![self.x.clone()])
+            }
+        }
+
+        impl<N: $crate::number::Number> $Name<&$crate::tensor::Value<N>> {
+            pub(crate) fn evaluate(&self, _specs: &[$crate::shape::Spec]) -> $crate::tensor::Evaluated<N> {
+                let apply: fn(N) -> N = $apply;
+                Ok(vec![$crate::tensor::Numbers::Float(self.x.floats().map(apply))])
+            }
+        }
+    };
+}
+pub(super) use elementary;
+
+elementary! {
+    /// e^x, element by element.
+    Exp = exp is |x| x.apply(Elementary::Exp);
+    conventions ["exp(-inf) = 0, exp(inf) = inf, NaN passes"]
+    source "Keras 1.1 backend, exp; IEEE",
+    example "exp([0.]) = [1.]"
+}
+
+elementary! {
+    /// Natural logarithm, element by element.
+    Log = log is |x| x.apply(Elementary::Log);
+    conventions ["log(0) = -inf, log of a negative number is NaN, NaN passes"]
+    source "Keras 1.1 backend, log; IEEE",
+    example "log([1.]) = [0.]"
+}
+
+elementary! {
+    /// Square root, element by element, of the number clipped to be at least 0.
+    Sqrt = sqrt is clipped_root;
+    conventions [
+        "negative numbers give 0, and gradient 0",
+        "at 0 any gradient from 0 to infinity conforms",
+        "sqrt(inf) = inf, NaN passes",
+    ]
+    source "Keras 1.1 backend, sqrt, which clips first",
+    example "sqrt([4., -1.]) = [2., 0.]"
+}
+
+fn clipped_root<N: Number>(x: N) -> N {
+    match N::zero().greater(x) {
+        Truth::Yes => N::zero(),
+        Truth::Tie => x.apply(Elementary::Sqrt),
+        truth @ (Truth::No | Truth::Unknown(_)) => {
+            N::select(truth, N::zero(), x.apply(Elementary::Sqrt))
+        }
+    }
+}
+
+entry! {
+    /// The nearest whole number, element by element, ties to even. The gradient is 0.
+    Round = round {
+        /// A tensor of numbers.
+        tensor x;
+    }
+    constraints []
+    conventions ["half to even", "NaN and infinities pass"]
+    source "Keras 1.1 backend, round; NumPy's round",
+    example "round([0.5, 1.5, -2.7]) = [0., 2., -3.]"
+}
+
+impl Round<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        numeric("x", &self.x)?;
+        dense("x", &self.x)?;
+        Ok(vec![self.x.clone()])
+    }
+}
+
+impl<N: Number> Round<&Value<N>> {
+    pub(crate) fn evaluate(&self, _specs: &[Spec]) -> Evaluated<N> {
+        Ok(vec![numbers!(self.x, t => t.map(|x| x.apply(Elementary::Round)))])
+    }
+}
+
+entry! {
+    /// Each element, moved to the nearer of two limits if it lies outside them.
+    Clip = clip {
+        /// A tensor of numbers.
+        tensor x;
+        /// The lower limit.
+        plain min_value: f64;
+        /// The upper limit.
+        plain max_value: f64;
+    }
+    constraints []
+    conventions [
+        "NaN passes",
+        "max_value below min_value gives min_value everywhere",
+        "the gradient is 0 outside; at a limit anything from 0 to 1 conforms",
+    ]
+    source "Keras 1.1 backend, clip",
+    example "clip([-2., 0.5, 3.], 0, 1) = [0., 0.5, 1.]"
+}
+
+impl Clip<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        numeric("x", &self.x)?;
+        dense("x", &self.x)?;
+        Ok(vec![self.x.clone()])
+    }
+}
+
+impl<N: Number> Clip<&Value<N>> {
+    pub(crate) fn evaluate(&self, _specs: &[Spec]) -> Evaluated<N> {
+        let (low, high) = (self.min_value, self.max_value.max(self.min_value));
+        let dtype = self.x.dtype;
+        Ok(vec![
+            numbers!(self.x, t => t.map(|x| clipped(x, plain(dtype, low), plain(dtype, high)))),
+        ])
+    }
+}
+
+/// x between two limits, low ≤ high; NaN passes.
+pub(super) fn clipped<E: Number>(x: E, low: E, high: E) -> E {
+    let below = E::kink(low.greater(x), low, x);
+    E::kink(below.greater(high), high, below)
+}
+
+entry! {
+    /// Each element to a fixed power.
+    Pow = pow {
+        /// A tensor of numbers.
+        tensor x;
+        /// The exponent; a whole number for integers.
+        plain a: f64;
+    }
+    constraints ["integers take a whole exponent that is not negative"]
+    conventions ["IEEE pow: x^0 is 1 also of NaN, (-inf)^0.5 is inf, 0^negative is inf"]
+    source "Keras 1.1 backend, pow; IEEE",
+    example "pow([3.], 2) = [9.]"
+}
+
+impl Pow<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        numeric("x", &self.x)?;
+        dense("x", &self.x)?;
+        let whole = self.a >= 0.0 && self.a.fract() == 0.0;
+        C1.require(self.x.dtype.is_float() || whole, || {
+            format!("{} to the power {}", self.x.dtype, self.a)
+        })?;
+        Ok(vec![self.x.clone()])
+    }
+}
+
+impl<N: Number> Pow<&Value<N>> {
+    pub(crate) fn evaluate(&self, _specs: &[Spec]) -> Evaluated<N> {
+        let a = if self.x.dtype.is_float() { self.x.dtype.round(self.a) } else { self.a };
+        Ok(vec![numbers!(self.x, t => t.map(|x| x.apply(Elementary::Pow(a))))])
+    }
+}
+
+/// An entry of two operands with broadcasting.
+macro_rules! binary {
+    (
+        $(#[doc = $doc:expr])+
+        $Name:ident = $name:ident ;
+        conventions [$($convention:expr),* $(,)?]
+        source $source:expr,
+        example $example:expr
+    ) => {
+        entry! {
+            $(#[doc = $doc])+
+            $Name = $name {
+                /// Left operand.
+                tensor x;
+                /// Right operand.
+                tensor y;
+            }
+            constraints ["the shapes broadcast"]
+            conventions [$($convention),*]
+            source $source,
+            example $example
+        }
+    };
+}
+
+fn infer_binary(x: &Spec, y: &Spec, dtype: DType) -> Inferred {
+    agree(x, "y", y)?;
+    dense("x", x)?;
+    dense("y", y)?;
+    Ok(vec![Spec::new(dtype, broadcast(C1, x, y)?)])
+}
+
+/// A comparison: bool, without gradient.
+macro_rules! comparison {
+    ($Name:ident, $truth:expr) => {
+        impl $Name<Spec> {
+            pub(crate) fn infer(&self) -> Inferred {
+                infer_binary(&self.x, &self.y, DType::Bool)
+            }
+        }
+
+        impl<N: Number> $Name<&Value<N>> {
+            pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+                let shape = known(&specs[0]);
+                fn truth<E: Number>(x: E, y: E) -> bool {
+                    let truth: fn(E, E) -> bool = $truth;
+                    truth(x, y)
+                }
+                Ok(vec![match (&self.x.numbers, &self.y.numbers) {
+                    (Numbers::Whole(x), Numbers::Whole(y)) => {
+                        Numbers::truths(&x.zip(y, &shape, truth))
+                    }
+                    _ => Numbers::truths(&self.x.floats().zip(&self.y.floats(), &shape, truth)),
+                }])
+            }
+        }
+    };
+}
+
+binary! {
+    /// Whether two elements are equal.
+    Equal = equal;
+    conventions ["NaN equals nothing", "the result is bool"]
+    source "Keras 1.1 backend, equal; NumPy's broadcasting",
+    example "equal([1., 2.], [1., 3.]) = [true, false]"
+}
+
+comparison!(Equal, |x, y| match x.greater(y) {
+    Truth::Tie => true,
+    Truth::Yes | Truth::No => false,
+    unknown @ Truth::Unknown(_) => {
+        unknown.decided();
+        x.value() == y.value()
+    }
+});
+
+binary! {
+    /// Whether the left element is greater.
+    Greater = greater;
+    conventions ["no comparison with NaN holds", "the result is bool"]
+    source "Keras 1.1 backend, greater; NumPy's broadcasting",
+    example "greater([1., 2.], [1., 1.]) = [false, true]"
+}
+
+comparison!(Greater, |x, y| x.greater(y).decided());
+
+/// Arithmetic of two operands in their own dtype.
+macro_rules! arithmetic {
+    ($Name:ident, $check:path, $combine:expr) => {
+        impl $Name<Spec> {
+            pub(crate) fn infer(&self) -> Inferred {
+                $check("x", &self.x)?;
+                infer_binary(&self.x, &self.y, self.x.dtype)
+            }
+        }
+
+        impl<N: Number> $Name<&Value<N>> {
+            pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+                let shape = known(&specs[0]);
+                Ok(vec![numbers!(self.x, self.y, x, y => x.zip(y, &shape, $combine))])
+            }
+        }
+    };
+}
+
+binary! {
+    /// The greater of two elements.
+    Maximum = maximum;
+    conventions ["NaN if either is NaN", "equal elements share the cotangent"]
+    source "Keras 1.1 backend, maximum; NumPy's maximum",
+    example "maximum([1., 5.], [3., 2.]) = [3., 5.]"
+}
+
+arithmetic!(Maximum, numeric, |x, y| Number::max(&[x, y]));
+
+binary! {
+    /// Sum of two elements: the operator +.
+    Add = add;
+    conventions []
+    source "operators of the Keras backend page; NumPy's broadcasting",
+    example "[1., 2.] + [10.] = [11., 12.]"
+}
+
+arithmetic!(Add, numeric, |x, y| x.plus(y));
+
+binary! {
+    /// Difference of two elements: the operator -.
+    Subtract = subtract;
+    conventions []
+    source "operators of the Keras backend page; NumPy's broadcasting",
+    example "[1., 2.] - [10.] = [-9., -8.]"
+}
+
+arithmetic!(Subtract, numeric, |x, y| x.minus(y));
+
+binary! {
+    /// Product of two elements: the operator *.
+    Multiply = multiply;
+    conventions []
+    source "operators of the Keras backend page; NumPy's broadcasting",
+    example "[1., 2.] * [10.] = [10., 20.]"
+}
+
+arithmetic!(Multiply, numeric, |x, y| x.times(y));
+
+binary! {
+    /// Quotient of two floats: the operator /.
+    Divide = divide;
+    conventions ["IEEE: x/0 is infinite, 0/0 is NaN"]
+    source "operators of the Keras backend page; NumPy's broadcasting",
+    example "[1., 2.] / [4.] = [0.25, 0.5]"
+}
+
+arithmetic!(Divide, floating, |x, y| x.over(y));
+
+entry! {
+    /// Sign changed, element by element: the operator -.
+    Negative = negative {
+        /// A tensor of numbers.
+        tensor x;
+    }
+    constraints []
+    conventions []
+    source "operators of the Keras backend page",
+    example "-[1., -2.] = [-1., 2.]"
+}
+
+impl Negative<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        numeric("x", &self.x)?;
+        dense("x", &self.x)?;
+        Ok(vec![self.x.clone()])
+    }
+}
+
+impl<N: Number> Negative<&Value<N>> {
+    pub(crate) fn evaluate(&self, _specs: &[Spec]) -> Evaluated<N> {
+        Ok(vec![numbers!(self.x, t => t.map(|x| x.negated()))])
+    }
+}

@@ -1,0 +1,188 @@
+//! variable, placeholder, function, update, gradients, eval, in_train_phase: functions of the
+//! program itself, which no engine computes as a call. Their entries state the constraints; the
+//! checks below are used by [`backend`](crate::backend).
+
+use super::labels::*;
+use crate::configuration;
+use crate::dtype::DType;
+use crate::error::Refusal;
+use crate::shape::{Dim, Spec, elements, show_dims, unify};
+
+entry! {
+    /// Mutable state held by the engine, with an initial value.
+    Variable = program {
+        /// The initial value, a host tensor; sparse for a sparse variable.
+        tensor value;
+        /// Its dtype.
+        plain dtype: DType = configuration::floatx();
+        /// Its name, for messages.
+        plain name: Option<String> = None;
+    }
+    constraints []
+    conventions ["the value is cast to dtype"]
+    source "Keras backend page, variable",
+    example "eval(variable([1., 2.])) = [1., 2.]"
+}
+
+entry! {
+    /// What is fed when a function is called.
+    Placeholder = program {
+        /// The shape, with None where a dim is unknown.
+        plain shape: Option<Vec<Option<i64>>> = None;
+        /// The rank alone.
+        plain ndim: Option<i64> = None;
+        /// Its dtype.
+        plain dtype: DType = configuration::floatx();
+        /// Whether a sparse matrix is fed.
+        plain sparse: bool = false;
+        /// Its name, for messages.
+        plain name: Option<String> = None;
+    }
+    constraints ["shape or ndim is given", "dims are not negative, and small enough to multiply"]
+    conventions ["shape decides where both are given"]
+    source "Keras backend page, placeholder",
+    example "placeholder(ndim=2) takes any matrix"
+}
+
+/// The dims of a placeholder.
+pub(crate) fn placeholder_dims(
+    shape: Option<Vec<Dim>>,
+    ndim: Option<usize>,
+) -> Result<Vec<Dim>, Refusal> {
+    let dims = match (shape, ndim) {
+        (Some(shape), _) => shape,
+        (None, Some(ndim)) if ndim <= 64 => vec![None; ndim],
+        (None, Some(ndim)) => return Err(C2.refuse(format!("ndim is {ndim}"))),
+        (None, None) => return Err(C1.refuse("neither shape nor ndim is given")),
+    };
+    let known: Vec<usize> = dims.iter().flatten().copied().collect();
+    C2.require(elements(&known).is_some(), || format!("shape {}", show_dims(&dims)))?;
+    Ok(dims)
+}
+
+entry! {
+    /// A prepared function of placeholders, to be called many times.
+    ///
+    /// All outputs and all new values are computed from the old values of variables; then all
+    /// updates are stored. If anything fails, none is.
+    FunctionCall = program {
+        /// Placeholders.
+        tensors inputs;
+        /// What is computed.
+        tensors outputs;
+        /// New values of variables.
+        tensors updates = [];
+    }
+    constraints [
+        "inputs are placeholders",
+        "a call gives as many inputs as there are, each fitting its placeholder",
+        "a variable is updated at most once",
+    ]
+    conventions []
+    source "Keras 1.1 backend, function; all or nothing by decision",
+    example "function([x], [x + 1.])([2.]) = [3.]"
+}
+
+pub(crate) fn check_inputs(
+    mut are_placeholders: impl Iterator<Item = bool>,
+) -> Result<(), Refusal> {
+    C1.require(are_placeholders.all(|is| is), || "an input is not a placeholder".into())
+}
+
+pub(crate) fn check_distinct(updated: impl Iterator<Item = u64>) -> Result<(), Refusal> {
+    let mut seen = Vec::new();
+    for id in updated {
+        C3.require(!seen.contains(&id), || "a variable is updated twice".into())?;
+        seen.push(id);
+    }
+    Ok(())
+}
+
+entry! {
+    /// A new value for a variable, when the function it is given to runs.
+    Update = program {
+        /// The variable.
+        tensor x;
+        /// Its new value.
+        tensor new_x;
+    }
+    constraints ["x is a variable", "the new value has the variable's dtype and shape"]
+    conventions ["new values are computed from the old ones of all variables"]
+    source "Keras 1.1 backend, update",
+    example "after update(x, x * 2.) of x = [1.], x is [2.]"
+}
+
+pub(crate) fn check_update(variable: &Spec, new: &Spec) -> Result<(), Refusal> {
+    let fits = variable.dtype == new.dtype
+        && variable.rank() == new.rank()
+        && variable.dims.iter().zip(&new.dims).all(|(a, b)| unify(*a, *b).is_ok());
+    C2.require(fits, || format!("the variable is {variable}, the new value {new}"))
+}
+
+entry! {
+    /// The derivatives of a scalar with respect to tensors.
+    ///
+    /// Shapes: as the tensors. A tensor on which the loss does not depend gets zeros.
+    Gradients = program {
+        /// A scalar: 0-d, or all dims 1.
+        tensor loss;
+        /// With respect to what; tensors of floats.
+        tensors variables;
+    }
+    constraints ["the loss is a scalar: 0-d, or all dims 1", "loss and variables are floats"]
+    conventions ["a tensor used several times gets the sum", "missing dependence gives zeros"]
+    source "Keras 1.1 backend, gradients",
+    example "gradients(sum(v * v), [v]) at v = [3.] is [6.]"
+}
+
+pub(crate) fn check_loss(loss: &Spec) -> Result<(), Refusal> {
+    C1.require(loss.dims.iter().all(|dim| dim.is_none_or(|n| n == 1)), || {
+        format!("the loss has shape {}", show_dims(&loss.dims))
+    })?;
+    C2.require(loss.dtype.is_float(), || format!("the loss is {}", loss.dtype))
+}
+
+pub(crate) fn check_variables<'a>(
+    mut specs: impl Iterator<Item = &'a Spec>,
+) -> Result<(), Refusal> {
+    match specs.find(|spec| !spec.dtype.is_float()) {
+        Some(spec) => Err(C2.refuse(format!("a variable is {spec}"))),
+        None => Ok(()),
+    }
+}
+
+entry! {
+    /// The value of a tensor that depends on no placeholder.
+    Eval = program {
+        /// The tensor.
+        tensor x;
+    }
+    constraints ["x depends on no placeholder"]
+    conventions []
+    source "Keras backend page, eval",
+    example "eval(variable([1.]) + 1.) = [2.]"
+}
+
+entry! {
+    /// x in the training phase, else alt.
+    ///
+    /// A fixed phase chooses when the graph is built, an open one at the call.
+    InTrainPhase = program {
+        /// The result in training.
+        tensor x;
+        /// The result in testing.
+        tensor alt;
+    }
+    constraints ["x and alt agree in dtype and shape"]
+    conventions ["nothing of the branch not taken reaches value or gradient"]
+    source "Keras 1.1 backend, in_train_phase",
+    example "in_train_phase([1.], [2.]) in phase 1 is [1.]"
+}
+
+pub(crate) fn check_branches(x: &Spec, alt: &Spec) -> Result<(), Refusal> {
+    let refuse = || C1.refuse(format!("x is {x}, alt is {alt}"));
+    if x.dtype != alt.dtype {
+        return Err(refuse());
+    }
+    super::control::agreed_dims(x, alt, refuse).map(|_| ())
+}

@@ -1,0 +1,156 @@
+//! Building and running the workspace with libtorch, through cargo.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::libtorch::Libtorch;
+
+/// How long a build may be silent before the user is told that it goes on.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+
+/// cargo could not be started; what it says once started is its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{program} could not be run: {source}", program = .program.display())]
+pub(crate) struct BuildError {
+    program: PathBuf,
+    source: io::Error,
+}
+
+/// Builds touchstone with every engine and runs it; gives its exit code.
+pub(crate) fn touchstone(
+    root: &Path,
+    libtorch: &Libtorch,
+    args: Vec<OsString>,
+) -> Result<u8, BuildError> {
+    // Two steps, because only a build of its own can be told from the program's silence.
+    let mut build = cargo(root, libtorch, &["build", "--quiet"]);
+    build.args(TOUCHSTONE).stdin(Stdio::null());
+    let built = with_heartbeat(&mut build)?;
+    if built != 0 {
+        if !on_path("c++") && env::var_os("CXX").is_none() {
+            eprintln!(
+                "help: the tch engine needs a C++ compiler, and there is no `c++` on PATH and \
+                 no CXX is set (Debian, Ubuntu: apt-get install g++)"
+            );
+        }
+        return Ok(built);
+    }
+    let mut run = cargo(root, libtorch, &["run", "--quiet"]);
+    run.args(TOUCHSTONE).arg("--").args(args);
+    status(&mut run)
+}
+
+/// Runs all tests of the workspace, those that need libtorch included; gives cargo's exit code.
+pub(crate) fn test(
+    root: &Path,
+    libtorch: &Libtorch,
+    args: Vec<OsString>,
+) -> Result<u8, BuildError> {
+    let mut test = cargo(root, libtorch, &["test"]);
+    test.args(["--workspace", "--features", "touchstone/tch"]);
+    status(test.args(args))
+}
+
+const TOUCHSTONE: [&str; 6] = [
+    "--package",
+    "touchstone",
+    "--features",
+    "tch",
+    "--bin",
+    "touchstone",
+];
+
+/// cargo on this workspace, from whatever folder the user is in.
+fn cargo(root: &Path, libtorch: &Libtorch, words: &[&str]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .args(words)
+        .arg("--manifest-path")
+        .arg(root.join("Cargo.toml"));
+    libtorch.apply(&mut command);
+    command
+}
+
+fn status(command: &mut Command) -> Result<u8, BuildError> {
+    let program = PathBuf::from(command.get_program());
+    command
+        .status()
+        .map(exit_code)
+        .map_err(|source| BuildError { program, source })
+}
+
+/// Runs a quiet build and says now and then that it is still going on.
+fn with_heartbeat(command: &mut Command) -> Result<u8, BuildError> {
+    let (done, wait) = mpsc::channel::<()>();
+    let heart = thread::spawn(move || {
+        let start = Instant::now();
+        while wait.recv_timeout(HEARTBEAT) == Err(RecvTimeoutError::Timeout) {
+            eprintln!(
+                "building touchstone with libtorch, {} s so far (the first build takes minutes)",
+                start.elapsed().as_secs()
+            );
+        }
+    });
+    let result = status(command);
+    drop(done);
+    // The thread only prints; were it to have panicked, the build would stand all the same.
+    let _ = heart.join();
+    result
+}
+
+/// The code to exit with so that a caller sees what the child said.
+fn exit_code(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        // As shells say it.
+        return u8::try_from(128 + signal).unwrap_or(u8::MAX);
+    }
+    status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(u8::MAX)
+}
+
+fn on_path(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(OsStr::new(program)).is_file())
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    #[test]
+    fn exit_codes_pass_through() {
+        for code in 0..=4 {
+            assert_eq!(
+                i32::from(exit_code(ExitStatus::from_raw(code << 8))),
+                code,
+                "an exit with {code}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_signal_is_told_from_an_exit() {
+        assert_eq!(exit_code(ExitStatus::from_raw(6)), 134);
+    }
+
+    #[test]
+    fn a_missing_program_is_named() {
+        let error = status(&mut Command::new("/nowhere/cargo")).expect_err("there is none");
+        assert!(
+            error
+                .to_string()
+                .starts_with("/nowhere/cargo could not be run")
+        );
+    }
+}
