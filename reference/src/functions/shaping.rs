@@ -11,8 +11,8 @@ use crate::tensor::{Evaluated, Inferred, Numbers, Tensor, Value, numbers};
 entry! {
     /// Tensors side by side along one axis.
     ///
-    /// Shapes: equal but for the axis, whose dims add up. Sparse matrices can be put side by side
-    /// along axis 1.
+    /// Shapes: equal but for the axis, whose dims add up. Sparse matrices give a sparse matrix;
+    /// beside a dense one they give a dense one.
     Concatenate = concatenate {
         /// At least one tensor, all of one rank.
         tensors tensors;
@@ -23,7 +23,7 @@ entry! {
         "there is at least one tensor",
         "the tensors have one rank, and equal dims but for the axis",
         "the axis is within the tensors' rank",
-        "sparse matrices are not mixed with dense ones, and go along axis 1",
+        "sparse operands are matrices",
     ]
     conventions ["a tensor with size 0 on the axis adds nothing"]
     source "Keras 1.1 backend, concatenate",
@@ -38,7 +38,6 @@ impl Concatenate<Spec> {
         for other in &self.tensors[1..] {
             agree(first, "a later tensor", other)?;
             C2.require(other.rank() == first.rank(), || format!("shapes of {first} and {other}"))?;
-            C4.require(other.sparse == first.sparse, || "one is sparse, another is dense".into())?;
             for (i, (dim, &more)) in dims.iter_mut().zip(&other.dims).enumerate() {
                 *dim = if i == axis {
                     dim.zip(more).and_then(|(a, b)| a.checked_add(b))
@@ -47,8 +46,10 @@ impl Concatenate<Spec> {
                 };
             }
         }
-        C4.require(!first.sparse || axis == 1, || format!("sparse matrices along axis {axis}"))?;
-        Ok(vec![Spec { sparse: first.sparse, ..first.with_dims(dims) }])
+        let sparse = self.tensors.iter().any(|t| t.sparse);
+        C4.require(!sparse || first.rank() == 2, || format!("a sparse operand of {first}"))?;
+        let sparse = self.tensors.iter().all(|t| t.sparse);
+        Ok(vec![Spec { sparse, ..first.with_dims(dims) }])
     }
 }
 
