@@ -74,15 +74,15 @@ pub fn show_dims(dims: &[Dim]) -> String {
     if dims.len() == 1 { format!("({},)", dims[0]) } else { format!("({})", dims.join(", ")) }
 }
 
-/// The number of elements of a shape, or `None` where it exceeds what any tensor may have.
+/// The number of elements of a shape, or `None` where it exceeds what any tensor may have. As in
+/// NumPy, dims of 0 do not excuse the others: without them the product must stay in bounds too.
 pub fn elements(shape: &[usize]) -> Option<usize> {
-    if shape.contains(&0) {
-        return Some(0);
-    }
-    shape
+    let product = shape
         .iter()
+        .filter(|n| **n != 0)
         .try_fold(1_usize, |product, &n| product.checked_mul(n))
-        .filter(|&product| product <= MAX_ELEMENTS)
+        .filter(|&product| product <= MAX_ELEMENTS)?;
+    Some(if shape.contains(&0) { 0 } else { product })
 }
 
 /// The axis that a possibly negative number names, or `None` out of range.

@@ -50,6 +50,19 @@ impl Window {
         }
     }
 
+    /// The smallest window that covers the same of `n` elements at every position: one that
+    /// reaches far over both borders can be cut without anybody noticing, before its padding is
+    /// laid out.
+    #[must_use]
+    pub fn cut(self, n: usize, mode: BorderMode) -> Self {
+        if mode == BorderMode::Valid || self.dilation != 1 {
+            return self;
+        }
+        let travel = n.div_ceil(self.stride).saturating_sub(1).saturating_mul(self.stride);
+        let enough = travel.saturating_add(n).saturating_mul(2).saturating_add(2);
+        Window { size: self.size.min(enough), ..self }
+    }
+
     /// The position on the axis of element `k` of window `o`, or `None` in the padding.
     fn position(self, o: usize, k: usize, n: usize, before: usize) -> Option<usize> {
         (o * self.stride + k * self.dilation).checked_sub(before).filter(|&at| at < n)
@@ -289,15 +302,16 @@ impl<N: Number> Pool2d<&Value<N>> {
     pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
         let x = self.x.floats();
         let image = image_axes(self.dim_ordering);
-        let windows = self.windows()?;
         let extent = image.spatial.map(|axis| x.shape()[axis]);
+        let windows = self.windows()?;
+        let windows = [0, 1].map(|i| windows[i].cut(extent[i], self.border_mode));
         let before = [0, 1].map(|i| windows[i].padding(extent[i], self.border_mode).0);
         let mut window = Vec::new();
         Ok(vec![Numbers::Float(Tensor::from_fn(known(&specs[0]), |index| {
             window.clear();
             let positions = |axis: usize| {
                 let o = index[image.spatial[axis]];
-                (0..windows[axis].size.min(extent[axis] + before[axis] + 1))
+                (0..windows[axis].size)
                     .filter_map(move |k| windows[axis].position(o, k, extent[axis], before[axis]))
             };
             for row in positions(0) {
