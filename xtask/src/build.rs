@@ -57,32 +57,32 @@ pub(crate) fn test(
     status(test.args(args))
 }
 
-const TOUCHSTONE: [&str; 6] = [
-    "--package",
-    "touchstone",
-    "--features",
-    "tch",
-    "--bin",
-    "touchstone",
-];
+/// Times every function on every engine; gives cargo's exit code.
+pub(crate) fn bench(
+    root: &Path,
+    libtorch: &Libtorch,
+    args: Vec<OsString>,
+) -> Result<u8, BuildError> {
+    // The one profile of the workspace: another would compile libtorch's glue again.
+    let mut bench = cargo(root, libtorch, &["bench", "--profile", "dev"]);
+    bench.args(["--package", "touchstone-benches", "--features", "tch"]);
+    status(bench.args(args))
+}
+
+const TOUCHSTONE: [&str; 6] =
+    ["--package", "touchstone", "--features", "tch", "--bin", "touchstone"];
 
 /// cargo on this workspace, from whatever folder the user is in.
 fn cargo(root: &Path, libtorch: &Libtorch, words: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command
-        .args(words)
-        .arg("--manifest-path")
-        .arg(root.join("Cargo.toml"));
+    command.args(words).arg("--manifest-path").arg(root.join("Cargo.toml"));
     libtorch.apply(&mut command);
     command
 }
 
 fn status(command: &mut Command) -> Result<u8, BuildError> {
     let program = PathBuf::from(command.get_program());
-    command
-        .status()
-        .map(exit_code)
-        .map_err(|source| BuildError { program, source })
+    command.status().map(exit_code).map_err(|source| BuildError { program, source })
 }
 
 /// Runs a quiet build and says now and then that it is still going on.
@@ -111,10 +111,7 @@ fn exit_code(status: ExitStatus) -> u8 {
         // As shells say it.
         return u8::try_from(128 + signal).unwrap_or(u8::MAX);
     }
-    status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .unwrap_or(u8::MAX)
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
 }
 
 fn on_path(program: &str) -> bool {
@@ -147,10 +144,6 @@ mod tests {
     #[test]
     fn a_missing_program_is_named() {
         let error = status(&mut Command::new("/nowhere/cargo")).expect_err("there is none");
-        assert!(
-            error
-                .to_string()
-                .starts_with("/nowhere/cargo could not be run")
-        );
+        assert!(error.to_string().starts_with("/nowhere/cargo could not be run"));
     }
 }

@@ -25,11 +25,8 @@ const VERSION: &str = "2.11.0";
 const FOLDER: &str = ".libtorch";
 
 /// Where the dynamic loader looks first.
-const LOADER_PATH: &str = if cfg!(target_os = "macos") {
-    "DYLD_LIBRARY_PATH"
-} else {
-    "LD_LIBRARY_PATH"
-};
+const LOADER_PATH: &str =
+    if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
 
 /// Where libtorch comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,15 +93,10 @@ pub(crate) fn prepare(root: &Path) -> Result<Libtorch, SetupError> {
             folder.join("lib")
         }
         Source::Variable(folder) => {
-            let lib = variables
-                .libtorch_lib
-                .map_or_else(|| folder.clone(), PathBuf::from)
-                .join("lib");
+            let lib =
+                variables.libtorch_lib.map_or_else(|| folder.clone(), PathBuf::from).join("lib");
             if !lib.is_dir() {
-                return Err(SetupError::NotLibtorch {
-                    path: folder.clone(),
-                    lib,
-                });
+                return Err(SetupError::NotLibtorch { path: folder.clone(), lib });
             }
             lib
         }
@@ -122,10 +114,7 @@ impl Libtorch {
             }
             Source::Pytorch => {}
         }
-        command.env(
-            LOADER_PATH,
-            in_front(&self.lib, env::var_os(LOADER_PATH).as_deref()),
-        );
+        command.env(LOADER_PATH, in_front(&self.lib, env::var_os(LOADER_PATH).as_deref()));
     }
 }
 
@@ -135,11 +124,9 @@ impl fmt::Display for Libtorch {
             Source::Ours(folder) => {
                 write!(f, "libtorch {VERSION} is in {}", folder.display())
             }
-            Source::Variable(folder) => write!(
-                f,
-                "LIBTORCH is set: {} is used, nothing to set up",
-                folder.display()
-            ),
+            Source::Variable(folder) => {
+                write!(f, "LIBTORCH is set: {} is used, nothing to set up", folder.display())
+            }
             Source::Pytorch => write!(
                 f,
                 "LIBTORCH_USE_PYTORCH is set: the PyTorch in {} is used, nothing to set up",
@@ -151,14 +138,9 @@ impl fmt::Display for Libtorch {
 
 /// Whether a folder holds a libtorch of the right release, complete.
 fn is_ready(folder: &Path) -> bool {
-    let complete = [
-        "lib/libtorch_cpu.so",
-        "lib/libtorch.so",
-        "lib/libc10.so",
-        "include",
-    ]
-    .iter()
-    .all(|name| folder.join(name).exists());
+    let complete = ["lib/libtorch_cpu.so", "lib/libtorch.so", "lib/libc10.so", "include"]
+        .iter()
+        .all(|name| folder.join(name).exists());
     complete && release(folder).as_deref() == Some(VERSION)
 }
 
@@ -228,30 +210,18 @@ mod tests {
 
     #[test]
     fn a_variable_of_the_users_is_respected() {
-        check(
-            Some("/opt/libtorch"),
-            None,
-            Source::Variable("/opt/libtorch".into()),
-        );
+        check(Some("/opt/libtorch"), None, Source::Variable("/opt/libtorch".into()));
     }
 
     #[test]
     fn a_folder_of_the_same_name_elsewhere_is_the_users() {
-        check(
-            Some("/elsewhere/.libtorch"),
-            None,
-            Source::Variable("/elsewhere/.libtorch".into()),
-        );
+        check(Some("/elsewhere/.libtorch"), None, Source::Variable("/elsewhere/.libtorch".into()));
     }
 
     #[test]
     fn a_relative_variable_is_made_absolute() {
         let here = env::current_dir().expect("tests run in a folder");
-        check(
-            Some("libtorch"),
-            None,
-            Source::Variable(here.join("libtorch")),
-        );
+        check(Some("libtorch"), None, Source::Variable(here.join("libtorch")));
     }
 
     #[test]
@@ -266,10 +236,7 @@ mod tests {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let roundabout = root.join("src").join("..").join(FOLDER);
         assert!(same_place(&roundabout, &root.join(FOLDER)));
-        assert!(!same_place(
-            &root.join("src").join(FOLDER),
-            &root.join(FOLDER)
-        ));
+        assert!(!same_place(&root.join("src").join(FOLDER), &root.join(FOLDER)));
     }
 
     #[test]

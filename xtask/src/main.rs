@@ -4,11 +4,7 @@
 //! the commands that then call cargo. Does not belong here: anything about functions, cases
 //! or engines; that is the `touchstone` command line's.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line talks to its user"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its user")]
 
 mod build;
 mod libtorch;
@@ -50,10 +46,15 @@ enum Task {
         /// Arguments for cargo test
         args: Vec<OsString>,
     },
+    /// Set up, then time every function on every engine beside the bare library
+    Bench {
+        /// Arguments for cargo bench
+        args: Vec<OsString>,
+    },
 }
 
 /// The commands that hand what follows to another program.
-const PASSING_ON: [&str; 3] = ["touchstone", "check", "test"];
+const PASSING_ON: [&str; 4] = ["touchstone", "check", "test", "bench"];
 
 /// What a usage or set-up error exits with: the same as touchstone's own.
 const EXIT_USAGE: u8 = 2;
@@ -94,6 +95,7 @@ fn run(task: Task, root: &Path) -> Result<u8, Failure> {
             touchstone(root, &libtorch, args)
         }
         Task::Test { args } => Ok(build::test(root, &libtorch, args)?),
+        Task::Bench { args } => Ok(build::bench(root, &libtorch, args)?),
     }
 }
 
@@ -104,10 +106,7 @@ fn touchstone(root: &Path, libtorch: &Libtorch, args: Vec<OsString>) -> Result<u
 /// Puts `--` after a command that passes its arguments on, so that clap leaves every one of
 /// them as it is: `--help` and `--` as well, which are the other program's.
 fn verbatim(mut args: Vec<OsString>) -> Vec<OsString> {
-    if args
-        .get(1)
-        .is_some_and(|task| PASSING_ON.iter().any(|name| task == name))
-    {
+    if args.get(1).is_some_and(|task| PASSING_ON.iter().any(|name| task == name)) {
         args.insert(2, "--".into());
     }
     args
@@ -128,9 +127,7 @@ mod tests {
 
     fn parse(args: &[&str]) -> Task {
         let args = args.iter().map(OsString::from).collect();
-        Cli::try_parse_from(verbatim(args))
-            .expect("these arguments are valid")
-            .command
+        Cli::try_parse_from(verbatim(args)).expect("these arguments are valid").command
     }
 
     fn words(args: &[&str]) -> Vec<OsString> {
@@ -148,9 +145,7 @@ mod tests {
     fn arguments_reach_the_tests_as_they_are() {
         assert_eq!(
             parse(&["xtask", "test", "--", "--nocapture"]),
-            Task::Test {
-                args: words(&["--", "--nocapture"])
-            }
+            Task::Test { args: words(&["--", "--nocapture"]) }
         );
     }
 

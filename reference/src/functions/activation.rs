@@ -3,7 +3,7 @@
 use super::elementwise::{clipped, elementary};
 use super::labels::*;
 use super::{dense, floating, numeric, plain};
-use crate::number::{Elementary, Number};
+use crate::number::{Elementary, Number, format};
 use crate::shape::Spec;
 use crate::tensor::{Evaluated, Inferred, Numbers, Value, numbers};
 
@@ -114,8 +114,8 @@ elementary! {
 }
 
 fn hard_sigmoid_of<N: Number>(x: N) -> N {
-    // 0.2 is rounded to the format of the tensor; the rounding is within the product's own.
-    let line = x.scaled(0.2).plus(N::constant(0.5));
+    let slope = N::constant(format().round(0.2));
+    let line = x.times(slope).plus(N::constant(0.5));
     clipped(line, N::zero(), N::one())
 }
 

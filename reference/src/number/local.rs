@@ -73,8 +73,13 @@ impl Format {
         if nu < 1.0 { nu / (1.0 - nu) } else { f64::INFINITY }
     }
 
+    /// The number of the format nearest to `x`.
+    pub fn round(self, x: f64) -> f64 {
+        self.dtype.round(x)
+    }
+
     fn represents(self, x: f64) -> bool {
-        self.dtype.round(x) == x
+        self.round(x) == x
     }
 }
 
