@@ -8,7 +8,7 @@ use crate::function::{Call, Function};
 use crate::number::{Local, Number, Tape, Taped, with_format};
 use crate::program::{Operation, Program, Ref};
 use crate::shape::Spec;
-use crate::tensor::{Failure, Value};
+use crate::tensor::{Failure, Numbers, Tensor, Value};
 
 /// A number type in which whole programs are evaluated.
 pub(crate) trait Reading: Number {
@@ -43,22 +43,19 @@ where
     let loss_value = evaluation.result(loss)?.clone();
     crate::engine::check_loss(loss_value.spec())?;
     let output = loss_value.floats().data()[0];
-    by.iter()
-        .map(|&at| {
-            let value = evaluation.result(at)?;
-            let floats = value.floats();
-            let found = Tape::gradients(output, floats.data());
-            let gradient: Vec<T> = found.into_iter().map(|g| g.unwrap_or_else(T::zero)).collect();
-            Ok(Value {
-                dtype: value.dtype,
-                sparse: false,
-                numbers: crate::tensor::Numbers::Float(crate::tensor::Tensor::new(
-                    value.shape().to_vec(),
-                    gradient,
-                )),
-            })
-        })
-        .collect()
+    // One pass back for all; the adjoints are rounded in the format of the loss.
+    let inputs = by.iter().map(|&at| evaluation.result(at)).collect::<Result<Vec<_>>>()?;
+    let numbers: Vec<Tensor<Tape<T>>> = inputs.iter().map(|value| value.floats()).collect();
+    let flat: Vec<Tape<T>> = numbers.iter().flat_map(|t| t.data().iter().copied()).collect();
+    let found = with_format(loss_value.dtype, || Tape::gradients(output, &flat));
+    let mut found = found.into_iter().map(|gradient| gradient.unwrap_or_else(T::zero));
+    let gradients = inputs.iter().map(|value| {
+        let count = value.shape().iter().product();
+        let gradient = found.by_ref().take(count).collect();
+        let numbers = Numbers::Float(Tensor::new(value.shape().to_vec(), gradient));
+        Value::typed(numbers, &Spec { sparse: false, ..value.spec() })
+    });
+    Ok(gradients.collect())
 }
 
 macro_rules! differentiable {

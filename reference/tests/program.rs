@@ -139,3 +139,25 @@ fn shape_inference_knows_what_can_be_known() {
     let error = K::batch_dot(&x, &wrong).tensor().unwrap_err();
     assert_eq!(error.label(), Some(touchstone_reference::Label::C(5)));
 }
+
+#[test]
+fn gradients_of_gradients_are_refused() {
+    let v = K::variable(&host(&[1], &[3.0])).unwrap();
+    let loss = K::sum(&K::pow(&v, 3.0).unwrap()).tensor().unwrap();
+    let first = K::gradients(&loss, &[v.clone()]).unwrap();
+    let second = K::gradients(&first[0], &[v]).unwrap();
+    let error = K::function(&[], &second, &[]).unwrap_err();
+    assert_eq!(error.label(), Some(touchstone_reference::Label::C(3)), "{error}");
+}
+
+#[test]
+fn bounds_of_float64_gradients_are_those_of_float64() {
+    let x = K::placeholder(&[Some(2)]).dtype(K::DType::Float64).tensor().unwrap();
+    let y = K::tanh(&K::tanh(&x).unwrap()).unwrap();
+    let loss = K::sum(&y).tensor().unwrap();
+    let slopes = K::gradients(&loss, std::slice::from_ref(&x)).unwrap();
+    let f = K::function(&[x], &slopes, &[]).unwrap();
+    let fed = K::HostTensor::from_vec(&[2], vec![0.3_f64, -0.7]).unwrap();
+    let judged = touchstone_reference::judging::bounds(f.program(), &[fed]).unwrap();
+    assert!(judged[0].bounds.iter().all(|b| *b > 0.0 && *b < 1e-13), "{:?}", judged[0].bounds);
+}

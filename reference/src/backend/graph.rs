@@ -192,8 +192,13 @@ pub(super) fn flatten(
         outputs.iter().chain(updates.iter().map(|(_, new)| new)).cloned().collect();
     let order = in_order(&roots, inputs);
     let inner = if capturing { Some(depending(&order, inputs)) } else { None };
-    let mut flat =
-        Flat { program: Program::default(), places: HashMap::new(), inner, captured: Vec::new() };
+    let mut flat = Flat {
+        program: Program::default(),
+        places: HashMap::new(),
+        inner,
+        captured: Vec::new(),
+        derived: Vec::new(),
+    };
     for input in inputs {
         flat.input(input);
     }
@@ -246,9 +251,18 @@ struct Flat {
     places: HashMap<(u64, usize), Ref>,
     inner: Option<HashSet<u64>>,
     captured: Vec<Tensor>,
+    /// For each node, whether it depends on a gradient.
+    derived: Vec<bool>,
 }
 
 impl Flat {
+    fn push(&mut self, node: Node) {
+        let derived = matches!(node.operation, Operation::Gradients { .. })
+            || node.arguments().iter().any(|at| self.derived[at.node]);
+        self.derived.push(derived);
+        self.program.nodes.push(node);
+    }
+
     fn input(&mut self, tensor: &Tensor) {
         let name = match &tensor.node.operation {
             GraphOperation::Placeholder { name } => name.clone(),
@@ -260,7 +274,7 @@ impl Flat {
         let position = self.program.inputs.len();
         let spec = tensor.spec().clone();
         self.program.inputs.push(Input { name, spec: spec.clone() });
-        self.program.nodes.push(Node { operation: Operation::Input(position), specs: vec![spec] });
+        self.push(Node { operation: Operation::Input(position), specs: vec![spec] });
         self.places.insert(tensor.key(), Ref { node: self.program.nodes.len() - 1, output: 0 });
     }
 
@@ -300,16 +314,24 @@ impl Flat {
             GraphOperation::Variable(variable) => Operation::Variable(self.variable(variable)),
             GraphOperation::Constant(host) => Operation::Constant(host.clone()),
             GraphOperation::Call(call) => Operation::Call(call.try_map(&mut |t| self.place(t))?),
-            GraphOperation::Gradients { loss, variables } => Operation::Gradients {
-                loss: self.place(loss)?,
-                variables: variables.iter().map(|t| self.place(t)).collect::<Result<_>>()?,
-            },
+            GraphOperation::Gradients { loss, variables } => {
+                let loss = self.place(loss)?;
+                crate::functions::program::check_first_order(
+                    self.derived[loss.node],
+                    self.inner.is_some(),
+                )
+                .map_err(|refusal| refusal.by(Function::Gradients))?;
+                Operation::Gradients {
+                    loss,
+                    variables: variables.iter().map(|t| self.place(t)).collect::<Result<_>>()?,
+                }
+            }
         };
         let node = self.program.nodes.len();
         for output in 0..tensor.node.specs.len() {
             self.places.insert((tensor.node.id, output), Ref { node, output });
         }
-        self.program.nodes.push(Node { operation, specs: tensor.node.specs.clone() });
+        self.push(Node { operation, specs: tensor.node.specs.clone() });
         Ok(())
     }
 }

@@ -55,6 +55,10 @@ pub trait Kernels: Send + Sync + 'static {
     }
     /// The same tensor, from here on recorded, so that derivatives by it can be asked for.
     fn watch(&self, tensor: &Self::Tensor) -> Result<Self::Tensor>;
+    /// The same tensor without the record of how it was computed, to be kept between calls.
+    fn settle(&self, tensor: &Self::Tensor) -> Result<Self::Tensor> {
+        Ok(tensor.clone())
+    }
     /// The derivatives of a one-element tensor by watched ones; `None` where it does not depend
     /// on one.
     fn gradients(
@@ -313,7 +317,7 @@ impl<K: Kernels> EagerProgram<K> {
             let variable = &program.variables[*variable];
             let spec = kernels.spec(&new);
             variable.check_spec(spec.dtype, &spec.shape().unwrap_or_default())?;
-            updates.push((variable, new));
+            updates.push((variable, kernels.settle(&new)?));
         }
         for (variable, new) in updates {
             variable.replace(Box::new(new));

@@ -156,7 +156,10 @@ entry! {
         "border_mode 'valid': the dilated kernel is no larger than the image",
         "the kernel has at least one row and one column",
     ]
-    conventions ["no samples or no channels give an empty result or zeros"]
+    conventions [
+        "no samples or no channels give an empty result or zeros",
+        "padding is zeros: under an infinite weight it gives NaN",
+    ]
     source "Keras backend page, conv2d; TensorFlow's rule for 'same'",
     example "conv2d of a 1×2×2×1 image [1,2,3,4] with a 2×2×1×1 kernel of ones, tf, is [[[[10.]]]]"
 }
@@ -218,19 +221,23 @@ impl<N: Number> Conv2d<&Value<N>> {
                     let row = windows[0].position(index[image.spatial[0]], i, extent[0], before[0]);
                     let column =
                         windows[1].position(index[image.spatial[1]], j, extent[1], before[1]);
-                    let (Some(row), Some(column)) = (row, column) else { continue };
                     for c in 0..channels {
-                        let mut at = [index[0]; 4];
-                        at[image.channels] = c;
-                        at[image.spatial[0]] = row;
-                        at[image.spatial[1]] = column;
-                        pixels.push(x.at(&at));
                         let mut at = [0; 4];
                         at[out_axis] = index[image.channels];
                         at[in_axis] = c;
                         at[spatial[0]] = i;
                         at[spatial[1]] = j;
                         weights.push(kernel.at(&at));
+                        // Zeros around, also under an infinite weight.
+                        let (Some(row), Some(column)) = (row, column) else {
+                            pixels.push(N::zero());
+                            continue;
+                        };
+                        let mut at = [index[0]; 4];
+                        at[image.channels] = c;
+                        at[image.spatial[0]] = row;
+                        at[image.spatial[1]] = column;
+                        pixels.push(x.at(&at));
                     }
                 }
             }

@@ -129,7 +129,11 @@ entry! {
         /// With respect to what; tensors of floats.
         tensors variables;
     }
-    constraints ["the loss is a scalar: 0-d, or all dims 1", "loss and variables are floats"]
+    constraints [
+        "the loss is a scalar: 0-d, or all dims 1",
+        "loss and variables are floats",
+        "the loss depends on no gradient, and no step function asks for one",
+    ]
     conventions ["a tensor used several times gets the sum", "missing dependence gives zeros"]
     source "Keras 1.1 backend, gradients",
     example "gradients(sum(v * v), [v]) at v = [3.] is [6.]"
@@ -140,6 +144,14 @@ pub(crate) fn check_loss(loss: &Spec) -> Result<(), Refusal> {
         format!("the loss has shape {}", show_dims(&loss.dims))
     })?;
     C2.require(loss.dtype.is_float(), || format!("the loss is {}", loss.dtype))
+}
+
+pub(crate) fn check_first_order(
+    depends_on_a_gradient: bool,
+    in_a_step: bool,
+) -> Result<(), Refusal> {
+    C3.require(!depends_on_a_gradient, || "the loss depends on a gradient".into())?;
+    C3.require(!in_a_step, || "a step function asks for a gradient".into())
 }
 
 pub(crate) fn check_variables<'a>(

@@ -43,8 +43,8 @@ entry! {
     constraints [
         "inputs has rank at least 3",
         "mask is (samples, time) or (samples, time, 1) of the inputs",
-        "with a mask there is at least one state",
-        "unroll needs input_length, or a time dim that is known",
+        "with a mask there is at least one state, and each has the samples of the inputs",
+        "unroll needs input_length",
         "input_length, where given, is the time dim",
         "the step takes an input, the states and the constants, and gives an output and as many new states",
         "new states have the dtype and shape of the states, and the output has the samples of the inputs",
@@ -109,12 +109,14 @@ impl Rnn<Spec> {
                 return Err(wrong());
             }
             C3.require(!self.initial_states.is_empty(), || "a mask, and no states".into())?;
+            for state in &self.initial_states {
+                let fits = state.rank() >= 1 && unify(state.dims[0], samples).is_ok();
+                C3.require(fits, || format!("a state is {state}, inputs {}", self.inputs))?;
+            }
         }
-        if self.unroll {
-            C4.require(self.input_length.is_some() || time.is_some(), || {
-                "unroll without input_length".into()
-            })?;
-        }
+        C4.require(!self.unroll || self.input_length.is_some(), || {
+            "unroll without input_length".into()
+        })?;
         if let Some(length) = self.input_length {
             C5.require(time.is_none_or(|n| i64::try_from(n) == Ok(length)), || {
                 format!(

@@ -1,0 +1,198 @@
+//! From a case to a graph: how a call is built with the functions of the backend.
+//!
+//! Belongs here: which placeholders, variables and calls stand for the arguments of a case, also
+//! for the functions that are part of the program rather than calls within it. Does not belong
+//! here: running graphs, or judging what they give.
+
+mod context;
+mod gradient;
+mod ordinary;
+mod program;
+mod steps;
+
+pub use context::{Precision, within};
+pub use gradient::{Derivatives, NoDerivatives, derivatives};
+
+use touchstone_reference::backend as K;
+use touchstone_reference::backend::{Callable, Tensor, Update};
+use touchstone_reference::{Error, Function, HostTensor, Result};
+
+use crate::golden::{Call, Value};
+
+/// One of the ways in which a call can be made; they must give the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// There is but one way.
+    Only,
+    /// The learning phase is left open and fed.
+    OpenPhase,
+    /// The learning phase is fixed when the graph is built.
+    FixedPhase,
+}
+
+impl Variant {
+    /// The ways in which calls of a function are made.
+    pub fn of(function: Function) -> &'static [Variant] {
+        if function == Function::InTrainPhase {
+            &[Variant::OpenPhase, Variant::FixedPhase]
+        } else {
+            &[Variant::Only]
+        }
+    }
+
+    /// What tells the way apart in a message.
+    pub fn note(self) -> &'static str {
+        match self {
+            Variant::Only => "",
+            Variant::OpenPhase => "with the learning phase fed: ",
+            Variant::FixedPhase => "with the learning phase fixed: ",
+        }
+    }
+}
+
+/// A call as a graph, with what is fed to it.
+#[derive(Debug, Default)]
+pub struct Graph {
+    /// Placeholders, and what each is fed.
+    pub feeds: Vec<(Tensor, HostTensor)>,
+    /// The tensors that stand for an argument.
+    pub operands: Vec<(String, Vec<Tensor>)>,
+    /// The results.
+    pub outputs: Vec<Tensor>,
+    /// Updates that take effect when the graph is run.
+    pub updates: Vec<Update>,
+    /// Variables whose values after the run are results as well, one an update.
+    pub read_back: Vec<Tensor>,
+}
+
+/// What a call comes to.
+#[derive(Debug)]
+pub enum Built {
+    /// Tensors, once the graph is run.
+    Graph(Graph),
+    /// A plain result, there already.
+    Plain(serde_json::Value),
+}
+
+impl Graph {
+    /// A placeholder for a host tensor, which is fed to it.
+    fn feed(&mut self, name: &str, value: &HostTensor) -> Result<Tensor> {
+        let spec = value.spec();
+        let tensor =
+            K::placeholder(&spec.dims).dtype(spec.dtype).sparse(spec.sparse).name(name).tensor()?;
+        self.feeds.push((tensor.clone(), value.clone()));
+        Ok(tensor)
+    }
+
+    /// Placeholders for the tensors of an argument.
+    fn operand(&mut self, name: &str, values: &[&HostTensor]) -> Result<Vec<Tensor>> {
+        let single = values.len() == 1;
+        let tensors = values
+            .iter()
+            .enumerate()
+            .map(|(i, value)| {
+                let label = if single { name.to_owned() } else { format!("{name}[{i}]") };
+                self.feed(&label, value)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        self.operands.push((name.to_owned(), tensors.clone()));
+        Ok(tensors)
+    }
+
+    /// The graph prepared on the engine in use.
+    pub fn prepare(&self) -> Result<Callable> {
+        let placeholders: Vec<Tensor> =
+            self.feeds.iter().map(|(tensor, _)| tensor.clone()).collect();
+        K::function(&placeholders, &self.outputs, &self.updates)
+    }
+
+    /// What is fed, in order.
+    pub fn inputs(&self) -> Vec<HostTensor> {
+        self.feeds.iter().map(|(_, value)| value.clone()).collect()
+    }
+
+    /// Runs the graph on the engine in use: its outputs, then the variables that were updated.
+    pub fn run(&self) -> Result<Vec<HostTensor>> {
+        let mut results = self.prepare()?.call(&self.inputs())?;
+        for variable in &self.read_back {
+            results.push(K::get_value(variable)?);
+        }
+        Ok(results)
+    }
+}
+
+/// How the functions that are no ordinary calls are built.
+type Builder = fn(&Call, Variant) -> Result<Built>;
+
+const SPECIAL: &[(Function, Builder)] = &[
+    (Function::Placeholder, |call, _| program::placeholder(call).map(Built::Plain)),
+    (Function::Variable, |call, _| program::variable(call).map(Built::Graph)),
+    (Function::Eval, |call, _| program::eval(call).map(Built::Graph)),
+    (Function::Update, |call, _| program::update(call).map(Built::Graph)),
+    (Function::Gradients, |call, _| program::gradients(call).map(Built::Graph)),
+    (Function::InTrainPhase, |call, way| program::in_train_phase(call, way).map(Built::Graph)),
+    (Function::Rnn, |call, _| steps::rnn(call).map(Built::Graph)),
+];
+
+/// Builds a call in the context of [`within`].
+pub fn build(call: &Call, variant: Variant) -> Result<Built> {
+    match SPECIAL.iter().find(|(function, _)| *function == call.function) {
+        Some((_, builder)) => builder(call, variant),
+        None => ordinary::build(call).map(Built::Graph),
+    }
+}
+
+/// Refuses arguments that are not among the allowed ones.
+fn only(call: &Call, allowed: &[&'static str]) -> Result<()> {
+    match call.args.iter().find(|(name, _)| !allowed.contains(&name.as_str())) {
+        None => Ok(()),
+        Some((argument, _)) => Err(Error::UnknownArgument {
+            function: call.function,
+            argument: argument.clone(),
+            allowed: allowed.to_vec(),
+        }),
+    }
+}
+
+/// The argument of a name, which must be there.
+fn required<'a>(call: &'a Call, argument: &'static str) -> Result<&'a Value> {
+    call.argument(argument).ok_or(Error::MissingArgument { function: call.function, argument })
+}
+
+/// An argument of another kind than the one expected.
+fn wrong(call: &Call, argument: &str, found: &Value, expected: &str) -> Error {
+    Error::Kind {
+        function: call.function,
+        argument: argument.to_owned(),
+        found: found.kind().to_owned(),
+        expected: expected.to_owned(),
+    }
+}
+
+/// The tensor given as an argument.
+fn tensor_of<'a>(call: &'a Call, argument: &'static str) -> Result<&'a HostTensor> {
+    let value = required(call, argument)?;
+    if let Value::Tensor(tensor) = value {
+        return Ok(tensor);
+    }
+    Err(wrong(call, argument, value, "a tensor"))
+}
+
+/// The tensors given as an argument.
+fn tensors_of<'a>(call: &'a Call, argument: &'static str) -> Result<Vec<&'a HostTensor>> {
+    let value = required(call, argument)?;
+    let listed = if matches!(value, Value::List(_)) { value.tensors() } else { None };
+    listed.ok_or_else(|| wrong(call, argument, value, "a list of tensors"))
+}
+
+/// The name given as an argument.
+fn name_of<'a>(call: &'a Call, argument: &'static str) -> Result<&'a str> {
+    let value = required(call, argument)?;
+    if let Value::Named(name) = value {
+        return Ok(name);
+    }
+    Err(wrong(call, argument, value, "a named function, {\"name\": …}"))
+}
+
+#[cfg(test)]
+mod tests;

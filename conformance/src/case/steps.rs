@@ -1,0 +1,161 @@
+//! rnn, and the step functions that cases name.
+
+use touchstone_reference::backend::{self as K, Tensor};
+use touchstone_reference::{Error, HostTensor, Result};
+
+use super::{Graph, name_of, only, tensor_of, tensors_of, wrong};
+use crate::golden::{Call, Value};
+
+/// What a step returns: the output and the new states.
+type Stepped = Result<(Tensor, Vec<Tensor>)>;
+
+pub(super) fn rnn(call: &Call) -> Result<Graph> {
+    only(
+        call,
+        &[
+            "step_function",
+            "inputs",
+            "initial_states",
+            "go_backwards",
+            "mask",
+            "constants",
+            "unroll",
+            "input_length",
+        ],
+    )?;
+    let name = name_of(call, "step_function")?;
+    let mut graph = Graph::default();
+    let inputs = graph.operand("inputs", &[tensor_of(call, "inputs")?])?.swap_remove(0);
+    let initial_states = graph.operand("initial_states", &tensors_of(call, "initial_states")?)?;
+    let mask = match call.argument("mask") {
+        None | Some(Value::Null) => None,
+        Some(_) => Some(graph.operand("mask", &[tensor_of(call, "mask")?])?.swap_remove(0)),
+    };
+    let constants = match call.argument("constants") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(_) => graph.operand("constants", &tensors_of(call, "constants")?)?,
+    };
+    let go_backwards = flag(call, "go_backwards")?;
+    let unroll = flag(call, "unroll")?;
+    let input_length = match call.argument("input_length") {
+        None | Some(Value::Null) => None,
+        Some(Value::Int(length)) => Some(*length),
+        Some(other) => return Err(wrong(call, "input_length", other, "a whole number")),
+    };
+    let states = initial_states.len();
+    graph.outputs = K::rnn(
+        |input, rest| step(call, name, input, &rest[..states], &rest[states..]),
+        &inputs,
+        &initial_states,
+        |mut rnn| {
+            rnn.go_backwards = go_backwards;
+            rnn.mask = mask;
+            rnn.constants = constants;
+            rnn.unroll = unroll;
+            rnn.input_length = input_length;
+            rnn
+        },
+    )?;
+    Ok(graph)
+}
+
+fn flag(call: &Call, argument: &str) -> Result<bool> {
+    match call.argument(argument) {
+        None => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(other) => Err(wrong(call, argument, other, "true or false")),
+    }
+}
+
+fn step(
+    call: &Call,
+    name: &str,
+    input: &Tensor,
+    states: &[Tensor],
+    constants: &[Tensor],
+) -> Stepped {
+    let lacking = |argument: &str, found: usize, expected: usize| Error::Kind {
+        function: call.function,
+        argument: argument.to_owned(),
+        found: format!("a list of {found}"),
+        expected: format!("the {expected} that the step {name} takes"),
+    };
+    let needs = |states_needed: usize, constants_needed: usize| {
+        if states.len() != states_needed {
+            Err(lacking("initial_states", states.len(), states_needed))
+        } else if constants.len() != constants_needed {
+            Err(lacking("constants", constants.len(), constants_needed))
+        } else {
+            Ok(())
+        }
+    };
+    match name {
+        "accumulate" => {
+            needs(1, 0)?;
+            let output = (input + &states[0])?;
+            Ok((output.clone(), vec![output]))
+        }
+        "running_max" => {
+            needs(1, 0)?;
+            let output = K::maximum(input, &states[0])?;
+            Ok((output.clone(), vec![output]))
+        }
+        "simple_rnn" => {
+            needs(1, 3)?;
+            let output = K::tanh(&affine(input, &states[0], constants)?)?;
+            Ok((output.clone(), vec![output]))
+        }
+        "lstm" => {
+            needs(2, 3)?;
+            lstm(&affine(input, &states[0], constants)?, &states[1])
+        }
+        "no_state" => {
+            needs(0, 0)?;
+            Ok(((input * 2.0)?, Vec::new()))
+        }
+        _ => Err(Error::Kind {
+            function: call.function,
+            argument: "step_function".into(),
+            found: format!("the name {name:?}"),
+            expected: "accumulate, running_max, simple_rnn, lstm or no_state".into(),
+        }),
+    }
+}
+
+/// input·W + state·U + b
+fn affine(input: &Tensor, state: &Tensor, constants: &[Tensor]) -> Result<Tensor> {
+    K::dot(input, &constants[0])? + (K::dot(state, &constants[1])? + &constants[2])?
+}
+
+fn lstm(z: &Tensor, c: &Tensor) -> Stepped {
+    let [i, f, candidate, o] = quarters(z)?;
+    let kept = (K::hard_sigmoid(&f)? * c)?;
+    let new_c = (kept + (K::hard_sigmoid(&i)? * K::tanh(&candidate)?)?)?;
+    let h = (K::hard_sigmoid(&o)? * K::tanh(&new_c)?)?;
+    Ok((h.clone(), vec![h, new_c]))
+}
+
+/// A matrix cut in four along its last axis. There is no slicing function in the table, but
+/// moving the quarters to axis 0 and gathering one of them moves the same data, exactly.
+fn quarters(z: &Tensor) -> Result<[Tensor; 4]> {
+    let dims = &z.spec().dims;
+    let refused = || Error::Kind {
+        function: K::Function::Rnn,
+        argument: "constants".into(),
+        found: format!("weights that give {}", z.spec()),
+        expected: "weights that give (samples, 4 · units)".into(),
+    };
+    let [Some(samples), Some(width)] = dims[..] else { return Err(refused()) };
+    if width % 4 != 0 {
+        return Err(refused());
+    }
+    let size = |n: usize| i64::try_from(n).map_err(|_| refused());
+    let (samples, units) = (size(samples)?, size(width / 4)?);
+    let apart = K::reshape(z, vec![samples, 4, units])?;
+    let first = K::permute_dimensions(&apart, vec![1_i64, 0, 2])?;
+    let quarter = |i: i32| {
+        let index = K::constant(HostTensor::from_vec(&[1], vec![i])?);
+        K::squeeze(&K::gather(&first, &index)?, 0)
+    };
+    Ok([quarter(0)?, quarter(1)?, quarter(2)?, quarter(3)?])
+}

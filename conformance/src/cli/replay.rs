@@ -1,0 +1,151 @@
+//! `touchstone replay`: one case again, with everything there is to say about it.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::Args;
+use touchstone::golden::{Case, Expect, Golden, Line, Value};
+use touchstone::judge::{Difference, Finding};
+use touchstone::runner::Runner;
+use touchstone_reports::Outcome;
+
+use super::common::{Engines, Exit, Failure, GoldenPaths, print};
+
+/// Run one case again and show what differs
+#[derive(Args, Debug)]
+pub(super) struct Replay {
+    /// The id of a case, theano/dot/0003, or a file with one case
+    case: String,
+    #[command(flatten)]
+    engines: Engines,
+    #[command(flatten)]
+    golden: GoldenPaths,
+    /// What random draws are made from
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    seed: u64,
+    /// Print the case as JSON, for a file to be edited and replayed, and run nothing
+    #[arg(long)]
+    print: bool,
+}
+
+impl Replay {
+    pub(super) fn run(&self) -> Result<Exit, Failure> {
+        let case = self.case()?;
+        if self.print {
+            print(&format!("{:#}\n", case.to_json()))?;
+            return Ok(Exit::Fine);
+        }
+        let mut runner = Runner::new(self.engines.start()?);
+        runner.seed = self.seed;
+        let judged = runner.judge(&case);
+        let mut text = describe(&case);
+        let mut exit = Exit::Fine;
+        for (engine, findings) in runner.engines.iter().zip(&judged.findings) {
+            text.push_str(&format!(
+                "\n{} {} on {}\n",
+                engine.name(),
+                engine.version(),
+                engine.device()
+            ));
+            for finding in findings {
+                text.push_str(&show(finding));
+                if finding.outcome == Outcome::Lost {
+                    exit = Exit::Engine;
+                } else if finding.outcome.is_failure() && exit == Exit::Fine {
+                    exit = Exit::NotConformant;
+                }
+            }
+        }
+        print(&text)?;
+        Ok(exit)
+    }
+
+    fn case(&self) -> Result<Arc<Case>, Failure> {
+        let path = Path::new(&self.case);
+        if path.is_file() {
+            return read(path);
+        }
+        let golden: Golden = self.golden.load()?;
+        golden.case(&self.case).cloned().ok_or_else(|| {
+            Failure::Usage(format!("there is no case {}, and no such file", self.case))
+        })
+    }
+}
+
+/// The case in a file of its own.
+fn read(path: &Path) -> Result<Arc<Case>, Failure> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+    match Line::parse("file", path, 1, &text)? {
+        Line::Case(case) => Ok(case),
+        Line::Future(name) => {
+            Err(Failure::Usage(format!("{}: {name} is not in the table yet", path.display())))
+        }
+    }
+}
+
+fn describe(case: &Case) -> String {
+    let mut text =
+        format!("{} ({}, {}:{})\n", case.id, case.source, case.file.display(), case.line);
+    let args: Vec<String> =
+        case.call.args.iter().map(|(name, value)| format!("{name}={}", brief(value))).collect();
+    text.push_str(&format!("  {}({})\n", case.call.function, args.join(", ")));
+    let expected = match &case.expect {
+        Expect::Outputs(outputs) => {
+            outputs.iter().map(|t| t.spec().to_string()).collect::<Vec<_>>().join(", ")
+        }
+        Expect::Value(value) => value.to_string(),
+        Expect::Error(error) => format!("a refusal: {error}"),
+        Expect::Random(_) => "random numbers".into(),
+    };
+    text.push_str(&format!("  recorded: {expected}\n"));
+    if let Some(note) = &case.note {
+        text.push_str(&format!("  note: {note}\n"));
+    }
+    if let Some(disputed) = &case.disputed {
+        text.push_str(&format!("  disputed: {}\n", disputed.reason));
+    }
+    text
+}
+
+/// A value short enough for a line.
+fn brief(value: &Value) -> String {
+    match value {
+        Value::Null => "None".into(),
+        Value::Bool(b) => b.to_string(),
+        Value::Int(i) => i.to_string(),
+        Value::Float(x) => x.to_string(),
+        Value::Text(text) => format!("{text:?}"),
+        Value::List(items) => {
+            format!("[{}]", items.iter().map(brief).collect::<Vec<_>>().join(", "))
+        }
+        Value::Tensor(tensor) => tensor.spec().to_string(),
+        Value::Named(name) => name.clone(),
+    }
+}
+
+fn show(finding: &Finding) -> String {
+    let mut text = format!("  {:9} {}", finding.aspect.name(), finding.outcome);
+    if let Some(used) = finding.used {
+        text.push_str(&format!(", error / bound {used:.3}"));
+    }
+    if let Some(constraint) = &finding.constraint {
+        text.push_str(&format!(", citing {constraint}"));
+    }
+    text.push('\n');
+    if let Some(message) = &finding.message {
+        text.push_str(&format!("            {message}\n"));
+    }
+    if let Some(Difference { output, index, expected, found, bound }) = &finding.difference {
+        text.push_str(&format!(
+            "            output {output}, index {index:?}\n\
+             \x20             expected {expected:?}\n\
+             \x20             found    {found:?}\n\
+             \x20             error    {:e}\n\
+             \x20             bound    {bound:e}\n",
+            (found - expected).abs(),
+        ));
+    }
+    text
+}

@@ -1,0 +1,155 @@
+//! Random results: what they may be exactly, how often by a test that a sound engine fails less
+//! than once in a million runs.
+
+use std::sync::Arc;
+
+use touchstone_reference::engine::Engine;
+use touchstone_reference::{DType, HostTensor, Result};
+use touchstone_reports::Outcome;
+
+use super::engine::run;
+use super::finding::{Aspect, Finding};
+use crate::case::Variant;
+use crate::golden::{Call, Case, Random, Value};
+
+/// How seldom the test of frequencies may fail a sound engine.
+const FALSE_ALARM: f64 = 1e-7;
+
+/// How many keep-or-drop flags the test of frequencies looks at.
+const FLAGS: usize = 1000;
+
+/// How many units of roundoff a kept entry may lie from x / (1 - level): one for rounding x, one
+/// for rounding 1 - level, and two where an engine multiplies by the reciprocal.
+const ROUNDINGS: f64 = 4.0;
+
+/// Judges a call of which only the distribution of the results is known.
+pub(super) fn judge(
+    case: &Case,
+    random: &Random,
+    engine: &Arc<dyn Engine>,
+    seed: u64,
+) -> Result<Vec<Finding>> {
+    let results = run(engine, &case.call, Variant::Only)?;
+    let [result] = &results[..] else {
+        let message = format!("{} results, expected 1", results.len());
+        return Ok(vec![Finding::with(Aspect::Shape, Outcome::Mismatch, message)]);
+    };
+    let mut findings = Vec::with_capacity(3);
+    if result.shape() == random.shape {
+        findings.push(Finding::new(Aspect::Shape, Outcome::Pass));
+        let again = run(engine, &case.call, Variant::Only)?;
+        findings.push(value(case, random, result, again.first(), engine, seed)?);
+    } else {
+        let message = format!("shape {:?}, expected {:?}", result.shape(), random.shape);
+        findings.push(Finding::with(Aspect::Shape, Outcome::Mismatch, message));
+    }
+    findings.push(if result.dtype() == random.dtype {
+        Finding::new(Aspect::Dtype, Outcome::Pass)
+    } else {
+        let message = format!("dtype {}, expected {}", result.dtype(), random.dtype);
+        Finding::with(Aspect::Dtype, Outcome::Mismatch, message)
+    });
+    Ok(findings)
+}
+
+fn value(
+    case: &Case,
+    random: &Random,
+    result: &HostTensor,
+    again: Option<&HostTensor>,
+    engine: &Arc<dyn Engine>,
+    seed: u64,
+) -> Result<Finding> {
+    let mismatch = |message: String| Ok(Finding::with(Aspect::Value, Outcome::Mismatch, message));
+    if case.call.argument("seed").is_some() && again != Some(result) {
+        let message = "the same seed gave different numbers";
+        return Ok(Finding::with(Aspect::Value, Outcome::NonDeterministic, message));
+    }
+    let Some((values, probability)) = random.two_valued else {
+        let message = "only two-valued distributions are tested";
+        return Ok(Finding::with(Aspect::Value, Outcome::Vacuous, message));
+    };
+    let groups = groups(&case.call, result.shape());
+    let (mut kept, mut flags) = (0, 0);
+    let mut draw = result.clone();
+    while flags < FLAGS {
+        match self::flags(&draw, values, &groups) {
+            Ok(drawn) => {
+                kept += drawn.iter().filter(|kept| **kept).count();
+                flags += drawn.len();
+            }
+            Err(message) => return mismatch(message),
+        }
+        if result.is_empty() {
+            return Ok(Finding::new(Aspect::Value, Outcome::Pass));
+        }
+        let next = run(engine, &seeded(&case.call, seed ^ flags as u64), Variant::Only)?;
+        match next.into_iter().next() {
+            Some(next) if next.shape() == result.shape() => draw = next,
+            _ => return mismatch("another seed gave another shape".into()),
+        }
+    }
+    let frequency = kept as f64 / flags as f64;
+    if (frequency - probability).abs() > allowance(flags) {
+        return mismatch(format!(
+            "{kept} of {flags} entries are kept, {frequency:.4}; expected {probability:.4} give or take {:.4}",
+            allowance(flags)
+        ));
+    }
+    Ok(Finding::new(Aspect::Value, Outcome::Pass))
+}
+
+/// Hoeffding: the frequency of n independent events lies farther than t from its probability with
+/// a probability of at most 2·exp(-2·n·t²).
+fn allowance(n: usize) -> f64 {
+    ((2.0 / FALSE_ALARM).ln() / (2.0 * n as f64)).sqrt()
+}
+
+/// For every element, which flag it shares: noise_shape broadcasts over the axes where it is 1.
+fn groups(call: &Call, shape: &[usize]) -> Vec<usize> {
+    let Some(Value::List(noise)) = call.argument("noise_shape") else {
+        return (0..shape.iter().product()).collect();
+    };
+    let skipped = shape.len().saturating_sub(noise.len());
+    let flag_of = |position: usize| {
+        let index = super::bound::unravel(position, shape);
+        index.iter().zip(shape).enumerate().fold(0, |flag, (axis, (&i, &n))| {
+            let shared = axis < skipped || noise[axis - skipped] == Value::Int(1);
+            if shared { flag } else { flag * n + i }
+        })
+    };
+    (0..shape.iter().product()).map(flag_of).collect()
+}
+
+/// The flags behind the elements, or which element is none of the possible values or differs from
+/// another that shares its flag.
+fn flags(result: &HostTensor, values: [f64; 2], groups: &[usize]) -> Result<Vec<bool>, String> {
+    let roundoff =
+        if result.dtype() == DType::Float64 { f64::EPSILON } else { f64::from(f32::EPSILON) };
+    let near = |x: f64, value: f64| (x - value).abs() <= ROUNDINGS * roundoff / 2.0 * value.abs();
+    let mut flags = vec![None; groups.iter().max().map_or(0, |last| last + 1)];
+    for (position, (x, &group)) in result.to_f64s().into_iter().zip(groups).enumerate() {
+        let kept = near(x, values[1]);
+        if !kept && !near(x, values[0]) {
+            return Err(format!("element {position} is {x:?}, possible are {values:?}"));
+        }
+        match flags[group] {
+            None => flags[group] = Some(kept),
+            Some(before) if before == kept => {}
+            Some(_) => {
+                return Err(format!("element {position} differs from one with the same flag"));
+            }
+        }
+    }
+    Ok(flags.into_iter().flatten().collect())
+}
+
+/// The call with another seed.
+fn seeded(call: &Call, seed: u64) -> Call {
+    let mut call = call.clone();
+    call.args.retain(|(name, _)| name != "seed");
+    // Engines may take only 32 bits.
+    let seed = (seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as i64;
+    call.args.push(("seed".into(), Value::Int(seed)));
+    call
+}

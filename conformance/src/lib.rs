@@ -1,0 +1,12 @@
+//! Touchstone: does an engine implement the Keras backend API?
+//!
+//! [`backend`] is the API itself, on the engine the user chooses. The rest is the suite:
+//! [`golden`] reads cases, [`case`] builds them as graphs, [`judge`] holds what comes out against
+//! the reference and the recordings, [`runner`] does so for many, [`registry`] knows the engines.
+
+pub mod backend;
+pub mod case;
+pub mod golden;
+pub mod judge;
+pub mod registry;
+pub mod runner;

@@ -1,0 +1,12 @@
+//! The command line `touchstone`.
+
+mod cli;
+mod glob;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    cli::Cli::parse().run()
+}

@@ -1,0 +1,343 @@
+//! The command line, end to end: exit codes, what is said, and malformed input.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value as Json;
+
+/// What a run of the program gave.
+struct Ran {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Ran {
+    fn json(&self) -> Json {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {}", self.stdout))
+    }
+}
+
+fn touchstone_with(stdin: &str, args: &[&str]) -> Ran {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_touchstone"))
+        .args(args)
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program was built with this test");
+    // A program that fails early does not read its stdin.
+    let _ = child.stdin.take().expect("it is piped").write_all(stdin.as_bytes());
+    let output = child.wait_with_output().expect("the program ends");
+    let ran = Ran {
+        code: output.status.code().expect("no signal ends the program"),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    };
+    assert!(!ran.stderr.contains("panicked"), "{args:?}: {}", ran.stderr);
+    ran
+}
+
+fn touchstone(args: &[&str]) -> Ran {
+    touchstone_with("", args)
+}
+
+/// A folder of its own for a test, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("touchstone-cli-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).expect("the temporary folder can be written to");
+        Folder(path)
+    }
+
+    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+        let path = self.0.join(name);
+        fs::write(&path, text).expect("a file in the temporary folder");
+        path.display().to_string()
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("an ordinary path")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left over is in the temporary folder, and does no harm.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const FINE: &str = r#"{"id":"exp/0000","function":"exp","source":"by hand","args":{"x":{"dtype":"float64","shape":[2],"data":[0,1]}},"expect":{"outputs":[{"dtype":"float64","shape":[2],"data":[1,2.718281828459045]}]}}"#;
+
+#[test]
+fn a_conformant_run_is_0_and_a_record_is_written() {
+    let folder = Folder::new("fine");
+    folder.file("exp.jsonl", FINE);
+    let args = ["check", "--engine", "reference", "--golden", folder.path()];
+    let human = touchstone(&args);
+    assert_eq!(human.code, 0, "{}{}", human.stdout, human.stderr);
+    assert!(
+        human.stdout.contains("conforms") && human.stdout.contains("seed 0"),
+        "{}",
+        human.stdout
+    );
+
+    let run = touchstone(&[&args[..], &["--format", "json", "--seed", "5"]].concat()).json();
+    assert_eq!((&run["schema"], &run["seed"]), (&Json::from(1), &Json::from(5)));
+    assert_eq!(run["totals"]["reference"]["pass"], 3);
+    let case = &run["cases"][0];
+    assert_eq!(
+        (&case["engine"], &case["function"]),
+        (&Json::from("reference"), &Json::from("exp"))
+    );
+    let replay = case["replay"].as_str().expect("a command");
+    assert!(
+        replay.starts_with("cargo touchstone replay ") && replay.contains("--golden"),
+        "{replay}"
+    );
+
+    let out = folder.0.join("run.xml");
+    let out = out.to_str().expect("an ordinary path");
+    let written = touchstone(&[&args[..], &["--format", "junit", "--out", out]].concat());
+    assert_eq!(written.code, 0);
+    assert!(
+        fs::read_to_string(out).expect("it was written").contains("<testsuite name=\"reference\"")
+    );
+    let names: Vec<_> = fs::read_dir(&folder.0).expect("a folder").collect();
+    assert_eq!(names.len(), 2, "nothing but the cases and the result: {names:?}");
+}
+
+#[test]
+fn a_wrong_recording_is_1_and_can_be_replayed() {
+    let folder = Folder::new("wrong");
+    folder.file("exp.jsonl", FINE.replace("2.718281828459045", "2.719"));
+    let args = ["--engine", "reference", "--golden", folder.path()];
+    let ran = touchstone(&[&["check"], &args[..]].concat());
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let set = folder.0.file_name().expect("it has a name").to_string_lossy().into_owned();
+    let id = format!("{set}/exp/0000");
+    assert!(ran.stdout.contains(&format!("cargo touchstone replay {id} --engine reference")));
+    let replayed = touchstone(&[&["replay", &id], &args[..]].concat());
+    assert_eq!(replayed.code, 1);
+    assert!(replayed.stdout.contains("index [1]") && replayed.stdout.contains("found    2.719"));
+    let annotated = touchstone(&[&["check", "--format", "github"], &args[..]].concat());
+    assert!(annotated.stdout.starts_with("::error title="), "{}", annotated.stdout);
+
+    let printed = touchstone(&[&["replay", &id, "--print"], &args[..]].concat());
+    let file = folder.file("case.json", &printed.stdout);
+    assert_eq!(touchstone(&["replay", &file, "--engine", "reference"]).code, 1);
+}
+
+#[test]
+fn usage_is_2() {
+    for args in [
+        &["check", "--function", "no_such*"][..],
+        &["check", "--function", "cumsum"],
+        &["check", "--shard", "4/3"],
+        &["check", "--device", "abacus"],
+        &["check", "--engine", "abacus"],
+        &["check", "--golden", "/no/such/folder"],
+        &["check", "--no-such-flag"],
+        &["replay", "theano/exp/9999"],
+        &["eval", "no_such"],
+        &["eval", "cumsum"],
+        &["no-such-command"],
+    ] {
+        let ran = touchstone(args);
+        assert_eq!(ran.code, 2, "{args:?}: {}{}", ran.stdout, ran.stderr);
+        assert!(ran.stdout.is_empty() && !ran.stderr.is_empty(), "{args:?}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_device_that_is_not_there_is_3() {
+    let ran = touchstone(&["check", "--engine", "reference", "--device", "cuda:7"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+}
+
+#[test]
+fn nothing_to_run_is_4() {
+    let folder = Folder::new("nothing");
+    folder.file("exp.jsonl", FINE);
+    let none = touchstone(&["check", "--golden", folder.path(), "--function", "tanh"]);
+    assert_eq!(none.code, 4, "{}", none.stderr);
+    let empty = Folder::new("empty");
+    assert_eq!(touchstone(&["check", "--golden", empty.path()]).code, 4);
+}
+
+#[test]
+fn shards_together_are_the_whole() {
+    let whole = cases_of(&[]);
+    let mut parts: Vec<String> =
+        (1..=3).flat_map(|i| cases_of(&["--shard", &format!("{i}/3")])).collect();
+    parts.sort();
+    let mut sorted = whole;
+    sorted.sort();
+    assert_eq!(parts, sorted);
+}
+
+fn cases_of(more: &[&str]) -> Vec<String> {
+    let args = ["check", "--engine", "reference", "--function", "softmax", "--format", "json"];
+    let run = touchstone(&[&args[..], more].concat()).json();
+    let cases = run["cases"].as_array().expect("a list");
+    cases.iter().map(|case| format!("{}::{}", case["case"], case["aspect"])).collect()
+}
+
+#[test]
+fn two_runs_give_the_same_record() {
+    let args = ["check", "--engine", "reference", "--function", "d*", "--format", "json"];
+    assert_eq!(touchstone(&args).stdout, touchstone(&args).stdout);
+}
+
+#[test]
+fn malformed_cases_are_2_with_file_line_and_field() {
+    let x = r#"{"dtype":"float64","shape":[2],"data":[0,1]}"#;
+    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+    let wide = vec!["1"; 200].join(",");
+    for (name, from, to, field) in [
+        ("truncated", FINE, &FINE[..FINE.len() / 2], "(line)"),
+        ("empty object", FINE, "{}", "id"),
+        ("not JSON", FINE, "exp(0) = 1", "(line)"),
+        ("deep", x, &deep, "(line)"),
+        ("count", x, r#"{"dtype":"float64","shape":[3],"data":[0,1]}"#, "args.x.data"),
+        (
+            "product",
+            x,
+            r#"{"dtype":"float64","shape":[4294967296,2147483648],"data":[]}"#,
+            "args.x.shape",
+        ),
+        (
+            "2^63",
+            x,
+            r#"{"dtype":"float64","shape":[9223372036854775808],"data":[]}"#,
+            "args.x.shape",
+        ),
+        ("10^9", x, r#"{"dtype":"float64","shape":[1000000000],"data":[]}"#, "args.x.shape"),
+        ("10^30", x, r#"{"dtype":"float64","shape":[1e30],"data":[]}"#, "args.x.shape[0]"),
+        (
+            "rank",
+            x,
+            &format!(r#"{{"dtype":"float64","shape":[{wide}],"data":[1]}}"#),
+            "args.x.shape",
+        ),
+        ("words", x, r#"{"dtype":"float64","shape":[2],"data":["nan",1]}"#, "args.x.data[0]"),
+        ("a word", x, r#"{"dtype":"float64","shape":[1],"data":"NaN"}"#, "args.x.data"),
+        ("dtype", x, r#"{"dtype":"complex64","shape":[1],"data":[1]}"#, "args.x.dtype"),
+        ("range", x, r#"{"dtype":"uint8","shape":[1],"data":[256]}"#, "args.x.data[0]"),
+        ("object", x, r#"{"values":[1]}"#, "args.x"),
+        ("function", r#""function":"exp""#, r#""function":"exq""#, "function"),
+        ("no expect", r#""expect""#, r#""expected""#, "expect"),
+    ] {
+        let folder = Folder::new(&format!("bad-{}", name.replace(' ', "-")));
+        let bad = FINE.replacen(from, to, 1);
+        assert_ne!(bad, FINE, "{name}");
+        let file =
+            folder.file("bad.jsonl", format!("{FINE}\n{}\n", bad.replace("exp/0000", "exp/0001")));
+        let ran = touchstone(&["check", "--engine", "reference", "--golden", folder.path()]);
+        assert_eq!(ran.code, 2, "{name}: {}{}", ran.stdout, ran.stderr);
+        let expected = format!("{file}:2: {field}: ");
+        assert!(ran.stderr.contains(&expected), "{name}: {expected} is not in {}", ran.stderr);
+        assert!(ran.stdout.is_empty(), "{name}: {}", ran.stdout);
+    }
+    let folder = Folder::new("bad-bytes");
+    folder.file("bad.jsonl", [0x22, 0xff, 0xfe, 0x0a]);
+    let ran = touchstone(&["check", "--golden", folder.path()]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+}
+
+#[test]
+fn a_string_for_a_tensor_is_refused_by_the_function() {
+    let folder = Folder::new("string");
+    let x = r#"{"dtype":"float64","shape":[2],"data":[0,1]}"#;
+    folder.file("exp.jsonl", FINE.replacen(x, "\"a tensor\"", 1));
+    let ran = touchstone(&["check", "--engine", "reference", "--golden", folder.path()]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("wrong_rejection"), "{}", ran.stdout);
+}
+
+#[test]
+fn one_call_is_answered() {
+    let ran = touchstone_with(
+        r#"{"x": {"dtype": "float32", "shape": [3], "data": ["NaN", -0.0, "-Infinity"]}, "min_value": -1, "max_value": 1}"#,
+        &["eval", "clip"],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let expected = r#"{"outputs":[{"dtype":"float32","shape":[3],"data":["NaN",-0.0,-1.0]}]}"#;
+    assert_eq!(ran.stdout.trim(), expected);
+    let value = touchstone_with(r#"{"shape": [null, 2]}"#, &["eval", "placeholder"]);
+    assert_eq!(value.json()["value"]["shape"], serde_json::json!([null, 2]));
+}
+
+#[test]
+fn a_refused_call_is_1_with_the_constraint() {
+    let ran = touchstone_with(
+        r#"{"x": {"dtype": "float32", "shape": [2, 3], "data": [1,2,3,4,5,6]}, "axis": 0}"#,
+        &["eval", "squeeze"],
+    );
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let error = &ran.json()["error"];
+    assert_eq!(
+        (&error["kind"], &error["function"]),
+        (&Json::from("refused"), &Json::from("squeeze"))
+    );
+    assert_eq!(error["constraint"], "C2");
+}
+
+#[test]
+fn arguments_that_are_no_arguments_are_2() {
+    for stdin in
+        ["", "[1]", "{\"x\": ", r#"{"x": {"dtype": "float32", "shape": [2], "data": [1]}}"#]
+    {
+        let ran = touchstone_with(stdin, &["eval", "exp"]);
+        assert_eq!(ran.code, 2, "{stdin}: {}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains("stdin: "), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn the_list_has_every_function_with_its_constraints_and_support() {
+    let list = touchstone(&["list", "--format", "json"]).json();
+    let functions = list["functions"].as_array().expect("a list");
+    assert_eq!(functions.len(), touchstone_reference::Function::ALL.len());
+    let named =
+        |name: &str| functions.iter().find(|f| f["name"] == name).expect("it is in the table");
+    let sum = named("sum");
+    assert_eq!(sum["constraints"][0]["label"], "C1");
+    assert_eq!(sum["parameters"][1]["name"], "axis");
+    assert_eq!(sum["support"]["reference"]["float32"]["how"], "native");
+    let human = touchstone(&["list", "--functions"]);
+    assert_eq!(human.code, 0);
+    assert!(human.stdout.contains("sum(x, axis=null, keepdims=false)"), "{}", human.stdout);
+}
+
+#[test]
+fn the_doctor_tells_what_is_here() {
+    let home = Folder::new("home");
+    let ran = Command::new(env!("CARGO_BIN_EXE_touchstone"))
+        .arg("doctor")
+        .env("HOME", home.path())
+        .output()
+        .expect("the program was built with this test");
+    let text = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success() && text.contains("engine reference "), "{text}");
+    assert!(text.contains("keras.json is not there"), "{text}");
+
+    let keras = Path::new(home.path()).join(".keras");
+    fs::create_dir_all(&keras).expect("a folder");
+    fs::write(keras.join("keras.json"), r#"{"floatx": "float8"}"#).expect("a file");
+    let ran = Command::new(env!("CARGO_BIN_EXE_touchstone"))
+        .arg("doctor")
+        .env("HOME", home.path())
+        .output()
+        .expect("the program was built with this test");
+    let text = String::from_utf8_lossy(&ran.stdout);
+    assert_eq!(ran.status.code(), Some(2), "{text}");
+    assert!(text.contains("floatx") && text.contains("float8"), "{text}");
+}

@@ -1,0 +1,147 @@
+//! exp, log, sqrt, round, clip, pow, comparisons, maximum and arithmetic.
+
+use candle_core::{DType as Storage, Tensor};
+use touchstone_reference::backend::{Clip, Pow, Round, Sqrt};
+
+use crate::derivative::{with_rule, with_rule2};
+use crate::failure::Result;
+use crate::ops::{
+    at_least, clamp, constant, in_int64, keep_where, over, spread_both, surely_finite, weighted,
+};
+use crate::tensor::CandleTensor;
+
+pub(crate) fn sqrt(call: &Sqrt<&CandleTensor>) -> Result<Tensor> {
+    let x = call.x.native();
+    let value = at_least(&x.detach(), 0.0)?.sqrt()?;
+    Ok(with_rule(&x, "sqrt", value, |_, root, gradient| {
+        let slope = gradient.div(root)?.affine(0.5, 0.0)?;
+        keep_where(&root.gt(&constant(root, 0.0)?)?, &slope)
+    })?)
+}
+
+pub(crate) fn exp(x: &CandleTensor) -> Result<Tensor> {
+    let x = x.native();
+    let value = x.detach().exp()?;
+    Ok(with_rule(&x, "exp", value, |_, y, gradient| weighted(gradient, y))?)
+}
+
+pub(crate) fn log(x: &CandleTensor) -> Result<Tensor> {
+    let x = x.native();
+    let value = x.detach().log()?;
+    Ok(with_rule(&x, "log", value, |x, _, gradient| over(gradient, x))?)
+}
+
+/// Half to even; candle's rounds half away from zero.
+pub(crate) fn round(call: &Round<&CandleTensor>) -> Result<Tensor> {
+    let x = call.x.native().detach();
+    if !x.dtype().is_float() {
+        return Ok(x);
+    }
+    let fraction = (&x - x.floor()?)?;
+    let tie = fraction.eq(&constant(&fraction, 0.5)?)?;
+    // A number halfway between whole ones halves to one a quarter off: never a tie.
+    let even = x.affine(0.5, 0.0)?.round()?.affine(2.0, 0.0)?;
+    Ok(tie.where_cond(&even, &x.round()?)?)
+}
+
+pub(crate) fn clip(call: &Clip<&CandleTensor>) -> Result<Tensor> {
+    let low = call.x.round(call.min_value);
+    let high = call.x.round(call.max_value.max(call.min_value));
+    clip_between(&call.x.native(), low, high)
+}
+
+/// x between two limits, with gradient 0 outside them.
+pub(crate) fn clip_between(x: &Tensor, low: f64, high: f64) -> Result<Tensor> {
+    let value = clamp(&x.detach(), low, high)?;
+    Ok(with_rule(x, "clip", value, |x, clipped, gradient| keep_where(&clipped.eq(x)?, gradient))?)
+}
+
+pub(crate) fn pow(call: &Pow<&CandleTensor>) -> Result<Tensor> {
+    let x = call.x.native();
+    if !x.dtype().is_float() {
+        return whole_power(&x, call.a as u64);
+    }
+    let a = call.x.round(call.a);
+    if a == 0.0 {
+        return Ok(x.ones_like()?);
+    }
+    if a == 1.0 {
+        return Ok(x);
+    }
+    if a == 2.0 {
+        return Ok(x.sqr()?);
+    }
+    let value = x.detach().powf(a)?;
+    Ok(with_rule(&x, "pow", value, move |x, _, gradient| {
+        let dtype = x.dtype();
+        // a-1 is not always a float32; its error counts as often as the logarithm of x is large.
+        let exact = dtype == Storage::F64 || f64::from((a - 1.0) as f32) == a - 1.0;
+        let wide = if exact { x.clone() } else { x.to_dtype(Storage::F64)? };
+        let slope = wide.powf(a - 1.0)?.affine(a, 0.0)?.to_dtype(dtype)?;
+        weighted(gradient, &slope)
+    })?)
+}
+
+/// Repeated squaring: candle has no power of integers, and this one is exact.
+fn whole_power(x: &Tensor, exponent: u64) -> Result<Tensor> {
+    let dtype = x.dtype();
+    let mut base = x.to_dtype(Storage::I64)?;
+    let mut power = base.ones_like()?;
+    let mut rest = exponent;
+    while rest > 0 {
+        if rest % 2 == 1 {
+            power = (&power * &base)?;
+        }
+        rest /= 2;
+        if rest > 0 {
+            base = (&base * &base)?;
+        }
+    }
+    Ok(power.to_dtype(dtype)?)
+}
+
+/// A comparison with broadcasting: 0 or 1, without history.
+pub(crate) fn compare(
+    x: &CandleTensor,
+    y: &CandleTensor,
+    holds: impl Fn(&Tensor, &Tensor) -> candle_core::Result<Tensor>,
+) -> Result<Tensor> {
+    Ok(holds(&x.native().detach(), &y.native().detach())?)
+}
+
+/// NaN if either is NaN; equal elements share the cotangent.
+pub(crate) fn maximum(x: &CandleTensor, y: &CandleTensor, shape: &[usize]) -> Result<Tensor> {
+    let (x, y) = spread_both(&x.native(), &y.native(), shape)?;
+    let (left, right) = (x.detach(), y.detach());
+    let value = if left.device().is_cpu() && (!left.dtype().is_float() || surely_finite(&right)?) {
+        // candle's own passes a NaN on the left, on the CPU.
+        left.maximum(&right)?
+    } else {
+        // No comparison with NaN holds, so that a NaN on the right is taken anyway.
+        (left.gt(&right)? + left.ne(&left)?)?.where_cond(&left, &right)?
+    };
+    Ok(with_rule2(&x, &y, "maximum", value, |operands, _, gradient| {
+        let halves = keep_where(&operands.x.eq(operands.y)?, &gradient.affine(0.5, 0.0)?)?;
+        let by_x = operands.x.gt(operands.y)?.where_cond(gradient, &halves)?;
+        let by_y = operands.x.lt(operands.y)?.where_cond(gradient, &halves)?;
+        Ok((by_x, by_y))
+    })?)
+}
+
+/// Arithmetic of two operands with broadcasting, by candle's own operation and derivative.
+pub(crate) fn arithmetic(
+    x: &CandleTensor,
+    y: &CandleTensor,
+    f: impl Fn(&Tensor, &Tensor) -> candle_core::Result<Tensor>,
+) -> Result<Tensor> {
+    Ok(in_int64(&x.native(), &y.native(), f)?)
+}
+
+/// Sign changed; candle negates no integers.
+pub(crate) fn negative(x: &CandleTensor) -> Result<Tensor> {
+    let x = x.native();
+    if x.dtype().is_float() {
+        return Ok(x.neg()?);
+    }
+    Ok(in_int64(&x.zeros_like()?, &x, Tensor::sub)?)
+}

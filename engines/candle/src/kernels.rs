@@ -1,0 +1,251 @@
+//! The engine's kernels: one arm a function, and what the interpreter asks for besides.
+
+use candle_core::{Device, DeviceLocation, Tensor};
+use touchstone_reference::engine::{Kernels, StepRunner, Support};
+use touchstone_reference::{Call, DType, Function, HostTensor, Result, Spec};
+
+use crate::derivative::{self, Watch};
+use crate::failure::{self, Failure};
+use crate::tensor::{self, CandleTensor, rounded_to_half};
+use crate::{
+    NAME, activation, control, convolution, ctc, elementwise, indexing, linear_algebra, loss,
+    normalization, ops, recurrent, reduction, shaping, support,
+};
+
+/// The stack on which recorded programs run: candle walks and drops its graph recursively, about
+/// half a kilobyte a node.
+const STACK: usize = 512 << 20;
+
+/// candle's tensor operations on one device.
+#[derive(Clone, Debug)]
+pub struct CandleKernels {
+    device: Device,
+}
+
+impl CandleKernels {
+    /// The kernels on a device.
+    pub fn new(device: Device) -> Self {
+        CandleKernels { device }
+    }
+
+    /// Computes a call on tensors that are not all empty.
+    fn compute(
+        &self,
+        call: &Call<&CandleTensor>,
+        specs: &[Spec],
+        shapes: &[Vec<usize>],
+        run_step: &StepRunner<'_, CandleTensor>,
+    ) -> failure::Result<Vec<Tensor>> {
+        let (spec, shape) = (&specs[0], &shapes[0]);
+        let one = match call {
+            Call::Dot(c) => linear_algebra::dot(c, shape),
+            Call::BatchDot(c) => linear_algebra::batch_dot(c, shape),
+            Call::Transpose(c) => linear_algebra::transpose(c.x),
+            Call::Gather(c) => indexing::gather(c, shape),
+            Call::OneHot(c) => indexing::one_hot(c, spec),
+            Call::Sum(c) => reduction::sum(c.x, &c.axis, spec, shape),
+            Call::Max(c) => reduction::max(c.x, &c.axis, spec, shape),
+            Call::Mean(c) => reduction::mean(c.x, &c.axis, spec, shape),
+            Call::Std(c) => reduction::std(c.x, &c.axis, spec, shape),
+            Call::Any(c) => reduction::any(c.x, &c.axis, spec, shape),
+            Call::Argmax(c) => reduction::argmax(c),
+            Call::Exp(c) => elementwise::exp(c.x),
+            Call::Log(c) => elementwise::log(c.x),
+            Call::Sqrt(c) => elementwise::sqrt(c),
+            Call::Clip(c) => elementwise::clip(c),
+            Call::Pow(c) => elementwise::pow(c),
+            Call::Round(c) => elementwise::round(c),
+            Call::Equal(c) => elementwise::compare(c.x, c.y, Tensor::broadcast_eq),
+            Call::Greater(c) => elementwise::compare(c.x, c.y, Tensor::broadcast_gt),
+            Call::Maximum(c) => elementwise::maximum(c.x, c.y, shape),
+            Call::Add(c) => elementwise::arithmetic(c.x, c.y, Tensor::broadcast_add),
+            Call::Subtract(c) => elementwise::arithmetic(c.x, c.y, Tensor::broadcast_sub),
+            Call::Multiply(c) => elementwise::arithmetic(c.x, c.y, Tensor::broadcast_mul),
+            Call::Divide(c) => Ok(ops::divide(&c.x.native(), &c.y.native(), shape)?),
+            Call::Negative(c) => elementwise::negative(c.x),
+            Call::Relu(c) => activation::relu(c),
+            Call::Softmax(c) => activation::softmax(c.x),
+            Call::Sigmoid(c) => activation::sigmoid(c.x),
+            Call::HardSigmoid(c) => activation::hard_sigmoid(c.x),
+            Call::Tanh(c) => Ok(c.x.native().tanh()?),
+            Call::Softplus(c) => activation::softplus(c.x),
+            Call::Concatenate(c) => shaping::concatenate(c, shape),
+            Call::Reshape(c) => shaping::reshape(c.x, shape),
+            Call::PermuteDimensions(c) => shaping::permute_dimensions(c),
+            Call::ExpandDims(c) => shaping::reshape(c.x, shape),
+            Call::Squeeze(c) => shaping::reshape(c.x, shape),
+            Call::RepeatElements(c) => shaping::repeat_elements(c, shape),
+            Call::TemporalPadding(c) => shaping::temporal_padding(c, shape),
+            Call::CategoricalCrossentropy(c) => loss::categorical_crossentropy(c, shape),
+            Call::BinaryCrossentropy(c) => loss::binary_crossentropy(c),
+            Call::BatchNormalization(c) => normalization::batch_normalization(c),
+            Call::NormalizeBatchInTraining(c) => {
+                return normalization::normalize_batch_in_training(c, specs, &shapes[1]);
+            }
+            Call::Conv2d(c) => convolution::conv2d(c, shape),
+            Call::Pool2d(c) => convolution::pool2d(c),
+            Call::Dropout(c) => control::dropout(c),
+            Call::Switch(c) => control::switch(c),
+            Call::StopGradient(c) => Ok(c.variables.native().detach()),
+            Call::Rnn(c) => return recurrent::rnn(c, specs, shapes, run_step),
+            Call::CtcBatchCost(c) => ctc::ctc_batch_cost(c, shape),
+        };
+        Ok(vec![one?])
+    }
+
+    /// Zeros without elements, where all results are so and no value can be refused: many of
+    /// candle's kernels fail on them.
+    fn empties(
+        &self,
+        function: Function,
+        specs: &[Spec],
+        shapes: &[Vec<usize>],
+    ) -> failure::Result<Option<Vec<Tensor>>> {
+        let reads_values = matches!(function, Function::Gather | Function::CtcBatchCost);
+        if reads_values || !shapes.iter().all(|shape| shape.contains(&0)) {
+            return Ok(None);
+        }
+        let empty = |(spec, shape): (&Spec, &Vec<usize>)| {
+            Ok::<_, Failure>(ops::filled(tensor::storage(spec.dtype)?, shape, 0.0, &self.device)?)
+        };
+        specs.iter().zip(shapes).map(empty).collect::<failure::Result<Vec<_>>>().map(Some)
+    }
+
+    fn results(
+        &self,
+        call: &Call<&CandleTensor>,
+        specs: &[Spec],
+        run_step: &StepRunner<'_, CandleTensor>,
+    ) -> failure::Result<Vec<CandleTensor>> {
+        let shapes = specs
+            .iter()
+            .map(|spec| {
+                spec.shape().ok_or_else(|| Failure::engine(format!("a dim of {spec} is not known")))
+            })
+            .collect::<failure::Result<Vec<_>>>()?;
+        let computed = match self.empties(call.function(), specs, &shapes)? {
+            Some(empties) => empties,
+            None => self.compute(call, specs, &shapes, run_step)?,
+        };
+        computed
+            .into_iter()
+            .zip(specs.iter().zip(&shapes))
+            .map(|(tensor, (spec, shape))| {
+                if tensor.dims() != shape {
+                    return Err(Failure::engine(format!(
+                        "the result has shape {:?}, not {shape:?}",
+                        tensor.dims()
+                    )));
+                }
+                // Of operands that are no floats: the interpreter casts where they are float16.
+                let tensor =
+                    if spec.dtype == DType::Float16 { rounded_to_half(&tensor)? } else { tensor };
+                Ok(CandleTensor::new(tensor, spec.dtype).with_sparse(spec.sparse))
+            })
+            .collect()
+    }
+
+    fn differentiate(
+        &self,
+        loss: &CandleTensor,
+        variables: &[CandleTensor],
+    ) -> failure::Result<Vec<Option<CandleTensor>>> {
+        let root = loss.native();
+        if !root.track_op() {
+            return Ok(vec![None; variables.len()]);
+        }
+        let slots =
+            || variables.iter().filter_map(|variable| variable.watch().and_then(Watch::slot));
+        slots().for_each(|slot| drop(derivative::take(slot)));
+        let store = root.backward()?;
+        let found: Vec<Option<Tensor>> = variables
+            .iter()
+            .map(|variable| match variable.watch()? {
+                Watch::Leaf => store.get(&variable.native()).cloned(),
+                Watch::Tap(slot) => derivative::peek(slot),
+            })
+            .collect();
+        // Not kept: it would keep the gradients of this loss alive with the variables.
+        slots().for_each(|slot| drop(derivative::take(slot)));
+        let finished = |(gradient, variable): (Option<Tensor>, &CandleTensor)| {
+            let Some(gradient) = gradient else { return Ok(None) };
+            let gradient = gradient.detach();
+            let half = variable.dtype() == DType::Float16;
+            let gradient = if half { rounded_to_half(&gradient)? } else { gradient };
+            Ok(Some(CandleTensor::new(gradient, variable.dtype())))
+        };
+        found.into_iter().zip(variables).map(finished).collect()
+    }
+}
+
+impl Kernels for CandleKernels {
+    type Tensor = CandleTensor;
+
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn version(&self) -> String {
+        format!("candle-core {CANDLE_VERSION}")
+    }
+
+    fn device(&self) -> String {
+        match self.device.location() {
+            DeviceLocation::Cpu => "cpu".into(),
+            DeviceLocation::Cuda { gpu_id } => format!("cuda:{gpu_id}"),
+            DeviceLocation::Metal { gpu_id } => format!("metal:{gpu_id}"),
+        }
+    }
+
+    fn support(&self, function: Function, dtype: DType) -> Support {
+        support::support(function, dtype)
+    }
+
+    fn upload(&self, host: &HostTensor) -> Result<CandleTensor> {
+        tensor::upload(host, &self.device).map_err(Failure::outside)
+    }
+
+    fn download(&self, tensor: &CandleTensor) -> Result<HostTensor> {
+        tensor::download(tensor).map_err(Failure::outside)
+    }
+
+    fn spec(&self, tensor: &CandleTensor) -> Spec {
+        tensor.spec()
+    }
+
+    fn cast(&self, tensor: &CandleTensor, dtype: DType) -> Result<CandleTensor> {
+        tensor::cast(tensor, dtype).map_err(Failure::outside)
+    }
+
+    fn call(
+        &self,
+        call: &Call<&CandleTensor>,
+        specs: &[Spec],
+        run_step: &StepRunner<'_, CandleTensor>,
+    ) -> Result<Vec<CandleTensor>> {
+        self.results(call, specs, run_step).map_err(|failure| failure.by(call.function()))
+    }
+
+    fn scope<R>(&self, recording: bool, run: impl FnOnce() -> R) -> R {
+        if recording { stacker::grow(STACK, run) } else { run() }
+    }
+
+    fn watch(&self, tensor: &CandleTensor) -> Result<CandleTensor> {
+        tensor.watched().map_err(Failure::outside)
+    }
+
+    fn settle(&self, tensor: &CandleTensor) -> Result<CandleTensor> {
+        tensor.settled().map_err(Failure::outside)
+    }
+
+    fn gradients(
+        &self,
+        loss: &CandleTensor,
+        variables: &[CandleTensor],
+    ) -> Result<Vec<Option<CandleTensor>>> {
+        self.differentiate(loss, variables).map_err(Failure::outside)
+    }
+}
+
+/// The version of candle-core that the manifest pins.
+const CANDLE_VERSION: &str = "0.11.1";

@@ -1,0 +1,59 @@
+//! The Keras backend API on [candle](https://github.com/huggingface/candle).
+//!
+//! What belongs here: the functions of the table in candle's tensor operations, and derivatives
+//! where candle has none or a wrong one. What does not: shape inference, refusals that shapes can
+//! tell, and the interpreter of programs, which the reference crate has for all engines.
+//!
+//! candle has no bool and lacks several integers, so that a tensor carries its logical dtype
+//! beside the one it is stored in ([`CandleTensor`]). Its gradients are those of candle's own
+//! `backward`; the module `derivative` says how a better derivative is put in.
+
+mod activation;
+mod control;
+mod convolution;
+mod ctc;
+mod derivative;
+mod elementwise;
+mod failure;
+mod indexing;
+mod kernels;
+mod linear_algebra;
+mod loss;
+mod normalization;
+mod ops;
+mod recurrent;
+mod reduction;
+mod shaping;
+mod support;
+mod tensor;
+
+pub use kernels::CandleKernels;
+pub use tensor::CandleTensor;
+
+use candle_core::Device;
+use touchstone_reference::Result;
+use touchstone_reference::engine::Eager;
+
+use failure::Failure;
+
+/// The name under which the engine is chosen.
+pub const NAME: &str = "candle";
+
+/// The engine on the CPU.
+pub fn engine() -> Eager<CandleKernels> {
+    Eager::new(CandleKernels::new(Device::Cpu))
+}
+
+/// The engine on a device by name: `cpu`, or `cuda:0` where the feature `cuda` is built in.
+pub fn engine_on(device: &str) -> Result<Eager<CandleKernels>> {
+    let unknown = || Failure::engine(format!("device {device:?}: there are cpu and cuda:<number>"));
+    let device = match device.strip_prefix("cuda:") {
+        Some(number) => {
+            let number = number.parse().map_err(|_| unknown().outside())?;
+            Device::new_cuda(number).map_err(|error| Failure::from(error).outside())?
+        }
+        None if device == "cpu" => Device::Cpu,
+        None => return Err(unknown().outside()),
+    };
+    Ok(Eager::new(CandleKernels::new(device)))
+}

@@ -1,0 +1,180 @@
+//! Small compositions of candle's operations that several families share. They compute values;
+//! derivatives are the callers' business, except where the doc says that one comes with it.
+
+use candle_core::{D, DType as Storage, Device, Result, Tensor};
+
+use crate::derivative::{with_rule, with_rule2};
+
+/// A tensor filled with one number.
+pub(crate) fn filled(dtype: Storage, shape: &[usize], x: f64, device: &Device) -> Result<Tensor> {
+    if dtype == Storage::F32 {
+        Tensor::full(x as f32, shape, device)
+    } else if dtype == Storage::U8 {
+        Tensor::full(x as u8, shape, device)
+    } else if dtype == Storage::I64 {
+        Tensor::full(x as i64, shape, device)
+    } else {
+        Tensor::full(x, shape, device)?.to_dtype(dtype)
+    }
+}
+
+/// One number, shown with the shape of `like` and its dtype.
+pub(crate) fn constant(like: &Tensor, x: f64) -> Result<Tensor> {
+    filled(like.dtype(), &[], x, like.device())?.broadcast_as(like.shape())
+}
+
+/// 1 where an element is not zero; NaN is not zero.
+pub(crate) fn is_not_zero(x: &Tensor) -> Result<Tensor> {
+    x.detach().ne(&constant(x, 0.0)?)
+}
+
+/// Where the mask is not zero a number, elsewhere the tensor.
+pub(crate) fn put_where(mask: &Tensor, x: f64, elsewhere: &Tensor) -> Result<Tensor> {
+    // Not as a constant shown in the shape: choosing from such a view is ten times slower.
+    mask.where_cond(&filled(elsewhere.dtype(), elsewhere.dims(), x, elsewhere.device())?, elsewhere)
+}
+
+/// Where the mask is not zero the tensor, elsewhere 0.
+pub(crate) fn keep_where(mask: &Tensor, x: &Tensor) -> Result<Tensor> {
+    mask.where_cond(x, &x.zeros_like()?)
+}
+
+/// Whether there is certainly neither NaN nor infinity, told at a fraction of the cost of looking
+/// for them one by one. Only on the CPU: elsewhere the answer would have to be waited for.
+pub(crate) fn surely_finite(x: &Tensor) -> Result<bool> {
+    let cheap = x.device().is_cpu() && x.is_contiguous();
+    Ok(cheap && x.detach().sum_all()?.to_dtype(Storage::F64)?.to_scalar::<f64>()?.is_finite())
+}
+
+/// A tensor that broadcasts to a shape, in it.
+pub(crate) fn spread(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
+    if x.dims() == shape { Ok(x.clone()) } else { x.broadcast_as(shape) }
+}
+
+/// Two tensors in the shape to which they broadcast.
+pub(crate) fn spread_both(x: &Tensor, y: &Tensor, shape: &[usize]) -> Result<(Tensor, Tensor)> {
+    Ok((spread(x, shape)?, spread(y, shape)?))
+}
+
+/// x, or `low` where it is less; NaN passes.
+pub(crate) fn at_least(x: &Tensor, low: f64) -> Result<Tensor> {
+    if x.device().is_cpu() {
+        // candle replaces its left operand only where it is less; on CUDA it drops NaN.
+        return x.maximum(&constant(x, low)?);
+    }
+    put_where(&x.lt(&constant(x, low)?)?, low, x)
+}
+
+/// x, or `high` where it is greater; NaN passes.
+pub(crate) fn at_most(x: &Tensor, high: f64) -> Result<Tensor> {
+    if x.device().is_cpu() {
+        return x.minimum(&constant(x, high)?);
+    }
+    put_where(&x.gt(&constant(x, high)?)?, high, x)
+}
+
+/// Element by element the nearer of two limits where `x` lies outside them; NaN passes.
+pub(crate) fn clamp(x: &Tensor, low: f64, high: f64) -> Result<Tensor> {
+    at_most(&at_least(x, low)?, high)
+}
+
+/// The greatest element along an axis, which stays with size 1; NaN if any is NaN.
+pub(crate) fn max_along(x: &Tensor, axis: usize) -> Result<Tensor> {
+    // candle's comparison `greatest < next` passes over every NaN but a first one.
+    let greatest = x.max_keepdim(axis)?;
+    if !x.dtype().is_float() || surely_finite(x)? {
+        return Ok(greatest);
+    }
+    let any_nan = x.ne(x)?.max_keepdim(axis)?;
+    put_where(&any_nan, f64::NAN, &greatest)
+}
+
+/// log(1+u) for u in [0, 1], relatively accurate also where 1+u rounds u away.
+pub(crate) fn log1p(u: &Tensor) -> Result<Tensor> {
+    let w = u.affine(1.0, 1.0)?;
+    let rounded = w.affine(1.0, -1.0)?;
+    // The error of 1+u cancels between log(w) and w-1.
+    let log = (u * w.log()?)?.div(&rounded)?;
+    w.eq(&constant(&w, 1.0)?)?.where_cond(u, &log)
+}
+
+/// log(1+exp(-|x|)).
+pub(crate) fn log1p_exp_minus_abs(x: &Tensor) -> Result<Tensor> {
+    log1p(&x.abs()?.neg()?.exp()?)
+}
+
+/// 1/(1+exp(-x)).
+pub(crate) fn sigmoid(x: &Tensor) -> Result<Tensor> {
+    x.neg()?.exp()?.affine(1.0, 1.0)?.recip()
+}
+
+/// exp(x - greatest) along the last axis, and its sum with size 1.
+fn exponentials(x: &Tensor) -> Result<(Tensor, Tensor, Tensor)> {
+    let shifted = x.broadcast_sub(&x.max_keepdim(D::Minus1)?)?;
+    let exponentials = shifted.exp()?;
+    let sum = exponentials.sum_keepdim(D::Minus1)?;
+    Ok((shifted, exponentials, sum))
+}
+
+/// exp(x) over the sum of exp along the last axis.
+pub(crate) fn softmax(x: &Tensor) -> Result<Tensor> {
+    let (_, exponentials, sum) = exponentials(x)?;
+    exponentials.broadcast_div(&sum)
+}
+
+/// log(softmax(x)), without cancellation between huge logits.
+pub(crate) fn log_softmax(x: &Tensor) -> Result<Tensor> {
+    let (shifted, _, sum) = exponentials(x)?;
+    shifted.broadcast_sub(&sum.log()?)
+}
+
+/// A gradient times a slope, 0 where the gradient is: what has no weight passes nothing on, so
+/// that a slope that is infinite in a branch not taken makes no NaN.
+pub(crate) fn weighted(gradient: &Tensor, slope: &Tensor) -> Result<Tensor> {
+    without_zero_times_infinity(gradient, (gradient * slope)?)
+}
+
+/// A gradient over a divisor, 0 where the gradient is.
+pub(crate) fn over(gradient: &Tensor, divisor: &Tensor) -> Result<Tensor> {
+    without_zero_times_infinity(gradient, gradient.div(divisor)?)
+}
+
+fn without_zero_times_infinity(gradient: &Tensor, weighted: Tensor) -> Result<Tensor> {
+    if surely_finite(&weighted)? {
+        Ok(weighted)
+    } else {
+        keep_where(&is_not_zero(gradient)?, &weighted)
+    }
+}
+
+/// x over y in the shape to which they broadcast, with its derivative: candle's own squares y,
+/// which overflows or vanishes long before the derivative does.
+pub(crate) fn divide(x: &Tensor, y: &Tensor, shape: &[usize]) -> Result<Tensor> {
+    let (x, y) = spread_both(x, y, shape)?;
+    let value = x.detach().div(&y.detach())?;
+    with_rule2(&x, &y, "divide", value, |operands, quotient, gradient| {
+        let by_x = over(gradient, operands.y)?;
+        let by_y = weighted(gradient, &quotient.div(operands.y)?)?.neg()?;
+        Ok((by_x, by_y))
+    })
+}
+
+/// x over a tensor without history that broadcasts to it, with its derivative.
+pub(crate) fn divide_by(x: &Tensor, divisor: Tensor) -> Result<Tensor> {
+    let value = x.detach().broadcast_div(&divisor)?;
+    with_rule(x, "divide by a constant", value, move |_, _, gradient| {
+        gradient.broadcast_div(&divisor)
+    })
+}
+
+/// Integer arithmetic in int64, so that it wraps as the dtype does: uint8 goes there and back.
+pub(crate) fn in_int64(
+    x: &Tensor,
+    y: &Tensor,
+    f: impl Fn(&Tensor, &Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    if x.dtype() != Storage::U8 {
+        return f(x, y);
+    }
+    f(&x.to_dtype(Storage::I64)?, &y.to_dtype(Storage::I64)?)?.to_dtype(Storage::U8)
+}

@@ -1,0 +1,189 @@
+//! sum, max, mean, std, any, argmax.
+
+use candle_core::{DType as Storage, Tensor};
+use touchstone_reference::backend::{Argmax, Axes};
+use touchstone_reference::{Label, Spec, axis_of};
+
+use crate::derivative::with_rule;
+use crate::failure::{Failure, Result};
+use crate::ops::{constant, filled, is_not_zero, keep_where, max_along, surely_finite};
+use crate::tensor::{CandleTensor, storage};
+
+/// A tensor with the axes that go as one, the middle one of three.
+pub(crate) fn merged(x: &Tensor, axes: &[usize]) -> candle_core::Result<Tensor> {
+    let length: usize = axes.iter().map(|&axis| x.dims()[axis]).product();
+    let (Some(&first), Some(&last)) = (axes.first(), axes.last()) else {
+        return x.reshape((x.elem_count(), 1, 1));
+    };
+    if last - first + 1 == axes.len() {
+        let before: usize = x.dims()[..first].iter().product();
+        return x.reshape((before, length, ()));
+    }
+    let kept = (0..x.rank()).filter(|axis| !axes.contains(axis));
+    let order: Vec<usize> = kept.chain(axes.iter().copied()).collect();
+    x.permute(order)?.reshape(((), length, 1))
+}
+
+/// Inference has found the axes in order already.
+fn resolve(axis: &Axes, rank: usize) -> Result<Vec<usize>> {
+    Ok(axis.resolve(rank, Label::C(1))?)
+}
+
+fn empty(x: &Tensor, spec: &Spec, shape: &[usize], value: f64) -> Result<Option<Tensor>> {
+    Ok(if x.elem_count() == 0 {
+        Some(filled(storage(spec.dtype)?, shape, value, x.device())?)
+    } else {
+        None
+    })
+}
+
+pub(crate) fn sum(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
+    let x = x.native();
+    if let Some(zeros) = empty(&x, spec, shape, 0.0)? {
+        return Ok(zeros);
+    }
+    let axes = resolve(axis, x.rank())?;
+    if axes.is_empty() {
+        return Ok(x);
+    }
+    let dtype = x.dtype();
+    if !dtype.is_float() {
+        let whole = x.to_dtype(Storage::I64)?.sum_keepdim(axes)?;
+        return Ok(whole.reshape(shape)?.to_dtype(dtype)?);
+    }
+    let merged = merged(&x, &axes)?;
+    let value = sum_of_merged(&merged.detach())?;
+    let sum = with_rule(&merged, "sum", value, |x, _, gradient| gradient.broadcast_as(x.shape()))?;
+    Ok(sum.reshape(shape)?)
+}
+
+/// The sums over the middle axis of three, which stays with size 1.
+fn sum_of_merged(x: &Tensor) -> candle_core::Result<Tensor> {
+    let (before, length, after) = x.dims3()?;
+    if after == 1 {
+        return x.reshape((before, length))?.sum_keepdim(1)?.reshape((before, 1, 1));
+    }
+    if before == 1 || length * after >= 1024 {
+        // Over an axis that is not the last candle divides twice an element to find where it
+        // belongs; a product with ones is several times faster.
+        let ones = Tensor::ones((1, 1, length), x.dtype(), x.device())?;
+        return ones.broadcast_as((before, 1, length))?.matmul(&x.contiguous()?);
+    }
+    x.sum_keepdim(1)
+}
+
+pub(crate) fn max(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
+    let x = x.native();
+    if let Some(lowest) = empty(&x, spec, shape, f64::NEG_INFINITY)? {
+        return Ok(lowest);
+    }
+    let axes = resolve(axis, x.rank())?;
+    if axes.is_empty() {
+        return Ok(x);
+    }
+    Ok(shared_max(&merged(&x, &axes)?, 1)?.reshape(shape)?)
+}
+
+/// The greatest along an axis, which stays with size 1. Tied entries share the cotangent; candle
+/// gives each the whole of it.
+pub(crate) fn shared_max(x: &Tensor, axis: usize) -> candle_core::Result<Tensor> {
+    let value = max_along(&x.detach(), axis)?;
+    with_rule(x, "max", value, move |x, greatest, gradient| {
+        let tied = x.broadcast_eq(greatest)?;
+        let count = tied.to_dtype(x.dtype())?.sum_keepdim(axis)?;
+        let share = gradient.div(&count)?.broadcast_as(x.shape())?;
+        keep_where(&tied, &share)
+    })
+}
+
+/// float of floats; the others in float64, so that whole numbers stay exact.
+fn floats(x: &CandleTensor) -> Result<Tensor> {
+    let x = x.native();
+    Ok(if x.dtype().is_float() { x } else { x.to_dtype(Storage::F64)? })
+}
+
+pub(crate) fn mean(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
+    let x = floats(x)?;
+    if let Some(nan) = empty(&x, spec, shape, f64::NAN)? {
+        return Ok(nan);
+    }
+    let merged = merged(&x, &resolve(axis, x.rank())?)?;
+    Ok(mean_of_merged(&merged)?.reshape(shape)?.to_dtype(storage(spec.dtype)?)?)
+}
+
+/// The means over the middle axis of three, which stays with size 1, with their derivative.
+/// candle's own multiplies with the rounded 1/n.
+pub(crate) fn mean_of_merged(x: &Tensor) -> candle_core::Result<Tensor> {
+    let length = x.dim(1)?;
+    if length == 1 {
+        return Ok(x.clone());
+    }
+    let sum = sum_of_merged(&x.detach())?;
+    let value = sum.div(&constant(&sum, length as f64)?)?;
+    with_rule(x, "mean", value, move |x, _, gradient| {
+        gradient.div(&constant(gradient, length as f64)?)?.broadcast_as(x.shape())
+    })
+}
+
+/// The distances of the entries from the mean over the middle axis of three. Where all are equal,
+/// the mean is taken to be the first, so that the distances are exact zeros.
+fn distances(x: &Tensor) -> candle_core::Result<Tensor> {
+    let first = x.narrow(1, 0, 1)?.contiguous()?;
+    let constant = x.broadcast_eq(&first)?.min_keepdim(1)?;
+    x.broadcast_sub(&constant.where_cond(&first, &mean_of_merged(x)?)?)
+}
+
+/// The variances over the middle axis of three, in two passes, divided by N, with their
+/// derivative.
+pub(crate) fn variance_of_merged(x: &Tensor) -> candle_core::Result<Tensor> {
+    let length = x.dim(1)? as f64;
+    let distances = distances(&x.detach())?;
+    let value = mean_of_merged(&distances.sqr()?)?;
+    with_rule(x, "variance", value, move |_, _, gradient| {
+        let share = gradient.affine(2.0, 0.0)?.div(&constant(gradient, length)?)?;
+        distances.broadcast_mul(&share)
+    })
+}
+
+pub(crate) fn std(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
+    let x = floats(x)?;
+    if let Some(nan) = empty(&x, spec, shape, f64::NAN)? {
+        return Ok(nan);
+    }
+    let merged = merged(&x, &resolve(axis, x.rank())?)?;
+    let length = merged.dim(1)? as f64;
+    let distances = distances(&merged.detach())?;
+    let value = mean_of_merged(&distances.sqr()?)?.sqrt()?;
+    let deviations = with_rule(&merged, "std", value, move |_, deviation, gradient| {
+        let slope = gradient.div(&deviation.affine(length, 0.0)?)?;
+        // Where nothing deviates the gradient is 0.
+        let slope = keep_where(&is_not_zero(deviation)?, &slope)?;
+        distances.broadcast_mul(&slope)
+    })?;
+    Ok(deviations.reshape(shape)?.to_dtype(storage(spec.dtype)?)?)
+}
+
+pub(crate) fn any(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
+    let x = x.native();
+    if let Some(nothing) = empty(&x, spec, shape, 0.0)? {
+        return Ok(nothing);
+    }
+    let truths = is_not_zero(&x)?;
+    let axes = resolve(axis, x.rank())?;
+    Ok(merged(&truths, &axes)?.max_keepdim(1)?.reshape(shape)?)
+}
+
+/// The first of the greatest, or of the NaNs.
+pub(crate) fn argmax(call: &Argmax<&CandleTensor>) -> Result<Tensor> {
+    let x = call.x.native().detach();
+    let axis =
+        axis_of(call.axis, x.rank()).ok_or_else(|| Failure::engine("the axis is out of range"))?;
+    let position = x.argmax(axis)?;
+    if !x.dtype().is_float() || surely_finite(&x)? {
+        return Ok(position.to_dtype(Storage::I64)?);
+    }
+    // candle's comparison passes over every NaN but a first one.
+    let nan = x.ne(&x)?;
+    let position = nan.max(axis)?.where_cond(&nan.argmax(axis)?, &position)?;
+    Ok(position.to_dtype(Storage::I64)?)
+}

@@ -1,0 +1,196 @@
+//! The native tensor: candle's, with what candle cannot hold, and its way from and to the host.
+
+use candle_core::{DType as Storage, Device, Tensor, WithDType};
+use half::f16;
+use touchstone_reference::{DType, HostTensor, Spec, Stored};
+
+use crate::derivative::{Watch, watch, with_rule};
+use crate::failure::{Failure, Result};
+
+/// A tensor of the engine: candle's tensor with the dtype that it stands for.
+///
+/// bool is stored as uint8; integers but uint8 as int64; float16 as float32 that has been rounded
+/// to it, so that cotangents add up in float32; a sparse matrix as a dense one.
+#[derive(Clone, Debug)]
+pub struct CandleTensor {
+    tensor: Tensor,
+    dtype: DType,
+    /// What plain numbers beside it are rounded to: float16 also while the interpreter has it as
+    /// float32.
+    plain: DType,
+    sparse: bool,
+    /// Where its gradient is found, if one may be asked for.
+    watch: Option<Watch>,
+}
+
+/// The dtype in which candle holds a dtype of the API.
+pub(crate) fn storage_of(dtype: DType) -> Option<Storage> {
+    match dtype {
+        DType::Float16 | DType::Float32 => Some(Storage::F32),
+        DType::Float64 => Some(Storage::F64),
+        DType::Bool | DType::UInt8 => Some(Storage::U8),
+        DType::Int8
+        | DType::Int16
+        | DType::Int32
+        | DType::Int64
+        | DType::UInt16
+        | DType::UInt32 => Some(Storage::I64),
+        DType::UInt64 => None,
+    }
+}
+
+/// The dtype in which candle holds a dtype of the API, or a failure that says why it does not.
+pub(crate) fn storage(dtype: DType) -> Result<Storage> {
+    storage_of(dtype).ok_or_else(|| Failure::engine(format!("candle holds no {dtype}")))
+}
+
+impl CandleTensor {
+    /// A dense tensor just computed.
+    pub(crate) fn new(tensor: Tensor, dtype: DType) -> Self {
+        CandleTensor { tensor, dtype, plain: dtype, sparse: false, watch: None }
+    }
+
+    /// The same tensor, marked as sparse or not.
+    pub(crate) fn with_sparse(self, sparse: bool) -> Self {
+        CandleTensor { sparse, ..self }
+    }
+
+    /// The same tensor, watched.
+    pub(crate) fn watched(&self) -> Result<Self> {
+        let (tensor, watch) = watch(&self.tensor)?;
+        Ok(CandleTensor { tensor, watch: Some(watch), ..self.clone() })
+    }
+
+    /// The same tensor without its history.
+    pub(crate) fn settled(&self) -> Result<Self> {
+        Ok(CandleTensor { tensor: self.tensor.detach().contiguous()?, watch: None, ..self.clone() })
+    }
+
+    /// candle's tensor.
+    pub(crate) fn native(&self) -> Tensor {
+        self.tensor.clone()
+    }
+
+    /// The dtype it stands for.
+    pub(crate) fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// The shape.
+    pub(crate) fn dims(&self) -> &[usize] {
+        self.tensor.dims()
+    }
+
+    /// Where its gradient is found.
+    pub(crate) fn watch(&self) -> Option<&Watch> {
+        self.watch.as_ref()
+    }
+
+    /// dtype, shape and sparseness.
+    pub(crate) fn spec(&self) -> Spec {
+        Spec { sparse: self.sparse, ..Spec::known(self.dtype, self.dims()) }
+    }
+
+    /// A plain number as it stands beside the tensor.
+    pub(crate) fn round(&self, x: f64) -> f64 {
+        self.plain.round(x)
+    }
+
+    /// The elements as whole numbers on the host, for lengths and labels.
+    pub(crate) fn wholes(&self) -> Result<Vec<i64>> {
+        let flat = self.tensor.detach().flatten_all()?;
+        Ok(if flat.elem_count() == 0 {
+            Vec::new()
+        } else {
+            flat.to_dtype(Storage::I64)?.to_vec1()?
+        })
+    }
+}
+
+/// To the device.
+pub(crate) fn upload(host: &HostTensor, device: &Device) -> Result<CandleTensor> {
+    let (dtype, shape) = (host.dtype(), host.shape());
+    let tensor = match dtype {
+        DType::Float16 => copied::<f16>(host, device)?.to_dtype(Storage::F32)?,
+        DType::Float32 => copied::<f32>(host, device)?,
+        DType::Float64 => copied::<f64>(host, device)?,
+        DType::Int64 => copied::<i64>(host, device)?,
+        DType::UInt8 => copied::<u8>(host, device)?,
+        DType::Bool => {
+            let flags: Vec<u8> = host.to_i64s().into_iter().map(|x| u8::from(x != 0)).collect();
+            Tensor::from_vec(flags, shape, device)?
+        }
+        DType::Int8 | DType::Int16 | DType::Int32 | DType::UInt16 | DType::UInt32 => {
+            Tensor::from_vec(host.to_i64s(), shape, device)?
+        }
+        DType::UInt64 => return Err(Failure::engine(format!("candle holds no {dtype}"))),
+    };
+    Ok(CandleTensor::new(tensor, dtype).with_sparse(host.is_sparse()))
+}
+
+fn copied<T: Stored + WithDType>(host: &HostTensor, device: &Device) -> Result<Tensor> {
+    let data =
+        host.as_slice::<T>().ok_or_else(|| Failure::engine("host tensor in no row-major order"))?;
+    Ok(Tensor::from_slice(data, host.shape(), device)?)
+}
+
+/// From the device.
+pub(crate) fn download(tensor: &CandleTensor) -> Result<HostTensor> {
+    let (dtype, shape) = (tensor.dtype, tensor.dims());
+    if tensor.tensor.elem_count() == 0 {
+        return Ok(HostTensor::from_i64s(dtype, shape, &[])?.with_sparse(tensor.sparse));
+    }
+    let flat = tensor.tensor.detach().flatten_all()?;
+    let host = match dtype {
+        DType::Float16 => {
+            HostTensor::from_vec(shape, flat.to_dtype(Storage::F16)?.to_vec1::<f16>()?)?
+        }
+        DType::Float32 => HostTensor::from_vec(shape, flat.to_vec1::<f32>()?)?,
+        DType::Float64 => HostTensor::from_vec(shape, flat.to_vec1::<f64>()?)?,
+        DType::Int64 => HostTensor::from_vec(shape, flat.to_vec1::<i64>()?)?,
+        DType::UInt8 => HostTensor::from_vec(shape, flat.to_vec1::<u8>()?)?,
+        DType::Bool => {
+            let flags = flat.to_vec1::<u8>()?.into_iter().map(|x| x != 0).collect();
+            HostTensor::from_vec::<bool>(shape, flags)?
+        }
+        DType::Int8
+        | DType::Int16
+        | DType::Int32
+        | DType::UInt16
+        | DType::UInt32
+        | DType::UInt64 => HostTensor::from_i64s(dtype, shape, &flat.to_vec1::<i64>()?)?,
+    };
+    Ok(host.with_sparse(tensor.sparse))
+}
+
+/// The same numbers with another dtype: floats are cut off to integers, what is not zero is true.
+pub(crate) fn cast(tensor: &CandleTensor, dtype: DType) -> Result<CandleTensor> {
+    if dtype == tensor.dtype {
+        return Ok(tensor.clone());
+    }
+    let native = tensor.native();
+    let cast = match dtype {
+        DType::Bool => crate::ops::is_not_zero(&native)?,
+        DType::Float16 => rounded_to_half(&native)?,
+        DType::Float32
+        | DType::Float64
+        | DType::Int8
+        | DType::Int16
+        | DType::Int32
+        | DType::Int64
+        | DType::UInt8
+        | DType::UInt16
+        | DType::UInt32
+        | DType::UInt64 => native.to_dtype(storage(dtype)?)?,
+    };
+    let widened = tensor.dtype == DType::Float16 && dtype == DType::Float32;
+    let plain = if widened { DType::Float16 } else { dtype };
+    Ok(CandleTensor { plain, sparse: tensor.sparse, ..CandleTensor::new(cast, dtype) })
+}
+
+/// Rounded to float16, held as float32; the gradient is not rounded.
+pub(crate) fn rounded_to_half(x: &Tensor) -> Result<Tensor> {
+    let value = x.detach().to_dtype(Storage::F16)?.to_dtype(Storage::F32)?;
+    let from = x.dtype();
+    Ok(with_rule(x, "round to float16", value, move |_, _, gradient| gradient.to_dtype(from))?)
+}

@@ -1,0 +1,472 @@
+//! A few sharp checks a family: values and gradients against the reference, within its bounds.
+//! Conformance proper is the conformance crate's.
+
+use std::sync::Arc;
+
+use touchstone_reference::backend::{
+    self as K, Axes, BorderMode, DimOrdering, HostTensor, PlaceholderBuilder, PoolMode, Tensor,
+};
+use touchstone_reference::number::with_format;
+use touchstone_reference::{DType, Function, Label, Result, judging};
+
+type Build<'a> = &'a dyn Fn(&[Tensor]) -> Result<Vec<Tensor>>;
+
+/// Numbers without a pattern, the same at every run.
+fn noise(count: usize, scale: f64, shift: f64) -> Vec<f64> {
+    (0..count)
+        .map(|i| ((i * i * 7 + i * 13 + 5) % 101) as f64 / 50.5 - 1.0)
+        .map(|x| x * scale + shift)
+        .collect()
+}
+
+fn host(dtype: DType, shape: &[usize], data: &[f64]) -> Result<HostTensor> {
+    Ok(HostTensor::from_f64s(dtype, shape, data)?)
+}
+
+fn random(dtype: DType, shape: &[usize], shift: f64) -> Result<HostTensor> {
+    host(dtype, shape, &noise(shape.iter().product(), 1.0, shift))
+}
+
+/// A sum in which every element of every float has a weight of its own.
+fn weighted(outputs: &[Tensor]) -> Result<Option<Tensor>> {
+    let mut loss: Option<Tensor> = None;
+    for output in outputs.iter().filter(|output| output.spec().dtype.is_float()) {
+        let shape = output.spec().shape().unwrap_or_default();
+        let weights = K::constant(random(output.spec().dtype, &shape, 0.3)?);
+        let term = K::sum(&K::multiply(output, &weights)?).tensor()?;
+        loss = Some(match loss {
+            Some(loss) => K::add(&loss, &term)?,
+            None => term,
+        });
+    }
+    Ok(loss)
+}
+
+/// Values, and gradients of a weighted sum by every float, against the reference.
+fn check(aspect: &str, inputs: &[HostTensor], build: Build<'_>) -> Result<()> {
+    K::with_engine(Arc::new(touchstone_candle::engine()), || {
+        let places = inputs
+            .iter()
+            .map(|input| {
+                PlaceholderBuilder::new().shape(&input.spec().dims).dtype(input.dtype()).tensor()
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let mut outputs = build(&places)?;
+        let by: Vec<Tensor> =
+            places.iter().filter(|place| place.spec().dtype.is_float()).cloned().collect();
+        if let Some(loss) = weighted(&outputs)?
+            && !by.is_empty()
+        {
+            outputs.extend(K::gradients(&loss, &by)?);
+        }
+        let function = K::function(&places, &outputs, &[])?;
+        let dtype = by.first().map_or(DType::Float32, |place| place.spec().dtype);
+        let expected = with_format(dtype, || judging::bounds(function.program(), inputs))?;
+        let found = function.call(inputs)?;
+        for (i, (expected, found)) in expected.iter().zip(&found).enumerate() {
+            assert_eq!(expected.spec, found.spec(), "{aspect}: dtype and shape of result {i}");
+            let elements = expected.values.iter().zip(&expected.bounds).zip(found.to_f64s());
+            for (at, ((&value, &bound), found)) in elements.enumerate() {
+                let equal = value == found || value.is_nan() && found.is_nan();
+                assert!(
+                    equal || (value - found).abs() <= bound,
+                    "{aspect}: result {i} at {at}: {found}, expected {value} ± {bound}",
+                );
+            }
+        }
+        Ok(())
+    })
+}
+
+/// In float32 and float64.
+fn check_both(aspect: &str, shapes: &[&[usize]], shift: f64, build: Build<'_>) -> Result<()> {
+    for dtype in [DType::Float32, DType::Float64] {
+        let inputs =
+            shapes.iter().map(|shape| random(dtype, shape, shift)).collect::<Result<Vec<_>>>()?;
+        check(&format!("{aspect} in {dtype}"), &inputs, build)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn candle_elementwise_values_and_gradients() -> Result<()> {
+    check_both("unary", &[&[3, 5]], 0.1, &|x| {
+        Ok(vec![
+            K::exp(&x[0])?,
+            K::sqrt(&x[0])?,
+            K::clip(&x[0], -0.5, 0.4)?,
+            K::pow(&x[0], 3.0)?,
+            K::negative(&K::tanh(&x[0])?)?,
+            K::sigmoid(&x[0])?,
+            K::softplus(&x[0])?,
+            K::softmax(&x[0])?,
+            K::hard_sigmoid(&x[0])?,
+            K::relu(&x[0]).alpha(0.3).max_value(0.5).tensor()?,
+        ])
+    })?;
+    check_both("powers and logarithms", &[&[20]], 1.5, &|x| {
+        Ok(vec![K::log(&x[0])?, K::pow(&x[0], 0.3)?, K::pow(&x[0], -2.0)?, K::pow(&x[0], 0.0)?])
+    })?;
+    check_both("broadcasting", &[&[2, 1, 3], &[4, 1]], 2.0, &|x| {
+        let both = [K::add(&x[0], &x[1])?, K::subtract(&x[0], &x[1])?, K::multiply(&x[0], &x[1])?];
+        Ok([&both[..], &[K::divide(&x[0], &x[1])?, K::maximum(&x[0], &x[1])?]].concat())
+    })
+}
+
+#[test]
+fn candle_elementwise_special_points() -> Result<()> {
+    let points =
+        [0.5, 1.5, 2.5, -0.5, -1.5, 8388609.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.0];
+    let huge = [1e4, -1e4, 60.0, -60.0, 1e-6, -1e-6, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+    let inputs = [host(DType::Float32, &[10], &points)?, host(DType::Float32, &[9], &huge)?];
+    // Without gradients, which NaN has none of.
+    check("special points", &inputs, &|x| {
+        let (x, huge) = (K::stop_gradient(&x[0])?, K::stop_gradient(&x[1])?);
+        Ok(vec![
+            K::round(&x)?,
+            K::maximum(&x, &K::pow(&x, 0.5)?)?,
+            K::relu(&x).tensor()?,
+            K::clip(&x, 1.0, -1.0)?,
+            K::softplus(&huge)?,
+            K::sigmoid(&huge)?,
+            K::argmax(&x).tensor()?,
+            K::max(&x).tensor()?,
+            K::any(&x).tensor()?,
+        ])
+    })
+}
+
+#[test]
+fn candle_gradients_not_taken_bring_no_nan() -> Result<()> {
+    let inputs = [host(DType::Float32, &[3], &[1000.0, -1.0, 0.0])?];
+    check("elu by switch", &inputs, &|x| {
+        let zeros = K::multiply(&x[0], &K::constant(HostTensor::scalar(0.0_f32)))?;
+        let positive = K::greater(&x[0], &zeros)?;
+        Ok(vec![
+            K::switch(&positive, &x[0], &K::exp(&x[0])?)?,
+            K::switch(&positive, &K::log(&x[0])?, &x[0])?,
+        ])
+    })
+}
+
+#[test]
+fn candle_reductions_values_and_gradients() -> Result<()> {
+    for axis in [Axes::All, Axes::One(0), Axes::One(-1), Axes::List(vec![2, 0]), Axes::List(vec![])]
+    {
+        let build: Build<'_> = &|x| {
+            Ok(vec![
+                K::sum(&x[0]).axis(axis.clone()).tensor()?,
+                K::max(&x[0]).axis(axis.clone()).keepdims(true).tensor()?,
+                K::mean(&x[0]).axis(axis.clone()).tensor()?,
+                K::std(&x[0]).axis(axis.clone()).tensor()?,
+                K::any(&x[0]).axis(axis.clone()).tensor()?,
+            ])
+        };
+        check_both(&format!("over {axis:?}"), &[&[3, 4, 5]], 0.0, build)?;
+        check("of ties", &[host(DType::Float32, &[3, 4, 5], &[0.1; 60])?], build)?;
+        check("of nothing", &[host(DType::Float32, &[3, 0, 5], &[])?], build)?;
+    }
+    let ties = host(DType::Float32, &[2, 3], &[1.0, 5.0, 5.0, 2.0, f64::NAN, f64::NAN])?;
+    check("positions", &[ties], &|x| Ok(vec![K::argmax(&K::stop_gradient(&x[0])?).tensor()?]))
+}
+
+#[test]
+fn candle_products_values_and_gradients() -> Result<()> {
+    check_both("dot", &[&[2, 3, 4], &[5, 4, 6]], 0.0, &|x| Ok(vec![K::dot(&x[0], &x[1])?]))?;
+    check_both("dot of views", &[&[4, 3], &[4, 2]], 0.0, &|x| {
+        Ok(vec![K::dot(&K::transpose(&x[0])?, &x[1])?])
+    })?;
+    check_both("batch_dot", &[&[3, 4, 5], &[3, 2, 5]], 0.0, &|x| {
+        let axes = Axes::List(vec![2, 2]);
+        Ok(vec![
+            K::batch_dot(&x[0], &x[1]).axes(axes).tensor()?,
+            K::batch_dot(&x[0], &x[0]).axes(1).tensor()?,
+        ])
+    })?;
+    check_both("contracted dim 0", &[&[2, 0], &[0, 3]], 0.0, &|x| Ok(vec![K::dot(&x[0], &x[1])?]))
+}
+
+#[test]
+fn candle_indexing_and_shaping() -> Result<()> {
+    let rows = host(DType::Int32, &[2, 2], &[1.0, 0.0, 1.0, 3.0])?;
+    check("gather", &[random(DType::Float32, &[4, 3], 0.0)?, rows], &|x| {
+        Ok(vec![K::gather(&x[0], &x[1])?, K::one_hot(&x[1], 2)?])
+    })?;
+    check_both("shapes", &[&[2, 3, 4], &[2, 0, 4]], 0.0, &|x| {
+        Ok(vec![
+            K::concatenate(&[x[0].clone(), x[1].clone(), x[0].clone()]).axis(1).tensor()?,
+            K::reshape(&K::permute_dimensions(&x[0], vec![2, 0, 1])?, vec![3, -1])?,
+            K::squeeze(&K::expand_dims(&x[0]).dim(0).tensor()?, 0)?,
+            K::repeat_elements(&x[0], 3, 1)?,
+            K::repeat_elements(&x[0], 0, 1)?,
+            K::temporal_padding(&x[0]).padding(2).tensor()?,
+            K::temporal_padding(&x[1]).tensor()?,
+        ])
+    })
+}
+
+#[test]
+fn candle_losses_values_and_gradients() -> Result<()> {
+    for logits in [false, true] {
+        check_both(&format!("logits {logits}"), &[&[4, 5], &[4, 5]], 1.1, &|x| {
+            Ok(vec![
+                K::categorical_crossentropy(&x[0], &x[1]).from_logits(logits).tensor()?,
+                K::binary_crossentropy(&x[0], &x[1]).from_logits(logits).tensor()?,
+            ])
+        })?;
+    }
+    let hard = [
+        host(DType::Float32, &[4], &[0.0, 1.0, 1.0, 0.5])?,
+        host(DType::Float32, &[4], &[1.0, 0.0, 1.0, 0.5])?,
+    ];
+    check("saturated", &hard, &|x| Ok(vec![K::binary_crossentropy(&x[0], &x[1]).tensor()?]))
+}
+
+#[test]
+fn candle_normalization_values_and_gradients() -> Result<()> {
+    check_both("given statistics", &[&[4, 3], &[3], &[3], &[3], &[4, 1]], 1.2, &|x| {
+        Ok(vec![K::batch_normalization(&x[0], &x[1], &x[2], Some(&x[3]), Some(&x[4])).tensor()?])
+    })?;
+    check_both("own statistics", &[&[3, 2, 4], &[2], &[2]], 0.5, &|x| {
+        K::normalize_batch_in_training(&x[0], Some(&x[1]), Some(&x[2]), vec![0_i64, -1]).tensors()
+    })
+}
+
+#[test]
+fn candle_windows_values_and_gradients() -> Result<()> {
+    for (ordering, image, kernel) in [
+        (DimOrdering::Th, [2, 3, 7, 6], [4, 3, 3, 2]),
+        (DimOrdering::Tf, [2, 7, 6, 3], [3, 2, 3, 4]),
+    ] {
+        for mode in [BorderMode::Valid, BorderMode::Same] {
+            for (strides, dilation) in [([1, 1], [2, 1]), ([2, 3], [1, 2])] {
+                check_both(
+                    &format!("conv2d {mode:?} {strides:?}"),
+                    &[&image, &kernel],
+                    0.0,
+                    &|x| {
+                        let conv =
+                            K::conv2d(&x[0], &x[1]).strides(strides).filter_dilation(dilation);
+                        Ok(vec![conv.border_mode(mode).dim_ordering(ordering).tensor()?])
+                    },
+                )?;
+            }
+            for pool in [PoolMode::Max, PoolMode::Avg] {
+                let build: Build<'_> = &|x| {
+                    let pooled = K::pool2d(&x[0], [3, 2]).strides([2, 1]).pool_mode(pool);
+                    Ok(vec![pooled.border_mode(mode).dim_ordering(ordering).tensor()?])
+                };
+                // Below zero, where padding would win; and full of ties.
+                check_both("pool2d", &[&image], -3.0, build)?;
+                let ties: Vec<f64> = (0..252).map(|i| f64::from(i % 3)).collect();
+                check("pool2d of ties", &[host(DType::Float32, &image, &ties)?], build)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn candle_pooling_without_gradients_passes_nan() -> Result<()> {
+    let mut data = noise(36, 1.0, 0.0);
+    data[14] = f64::NAN;
+    for data in [noise(36, 1.0, -3.0), data] {
+        check("pool2d", &[host(DType::Float32, &[1, 6, 6, 1], &data)?], &|x| {
+            let x = K::stop_gradient(&x[0])?;
+            let pooled = K::pool2d(&x, [2, 3]).strides([1, 2]).border_mode(BorderMode::Same);
+            Ok(vec![pooled.dim_ordering(DimOrdering::Tf).tensor()?])
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn candle_dropout_and_switch() -> Result<()> {
+    check_both("dropout", &[&[4, 4]], 0.0, &|x| {
+        let rows = K::dropout(&x[0], 0.5).noise_shape(Some(vec![None, Some(1)])).seed(Some(4));
+        Ok(vec![
+            K::dropout(&x[0], 0.4).seed(Some(3)).tensor()?,
+            rows.tensor()?,
+            K::dropout(&x[0], 0.0).tensor()?,
+        ])
+    })?;
+    let nan = host(DType::Float32, &[2], &[f64::NAN, 1.0])?;
+    for condition in [vec![0.0], vec![0.0, 1.0]] {
+        let condition = host(DType::Bool, &[condition.len()], &condition)?;
+        check("switch", &[condition, nan.clone(), random(DType::Float32, &[2], 0.0)?], &|x| {
+            Ok(vec![K::switch(&x[0], &x[1], &x[2])?])
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn candle_rnn_values_and_gradients() -> Result<()> {
+    let mask = host(DType::Bool, &[3, 4], &[0., 1., 1., 0., 1., 1., 0., 1., 0., 0., 0., 0.])?;
+    for (backwards, masked) in [(false, false), (true, true)] {
+        for dtype in [DType::Float32, DType::Float64] {
+            let shapes: [&[usize]; 4] = [&[3, 4, 2], &[3, 5], &[2, 5], &[5, 5]];
+            let mut inputs =
+                shapes.iter().map(|s| random(dtype, s, 0.0)).collect::<Result<Vec<_>>>()?;
+            inputs.push(mask.clone());
+            check("rnn", &inputs, &|x| {
+                let step = |input: &Tensor, states: &[Tensor]| {
+                    let sum = K::add(&K::dot(input, &x[2])?, &K::dot(&states[0], &x[3])?)?;
+                    let state = K::tanh(&sum)?;
+                    Ok((state.clone(), vec![state]))
+                };
+                K::rnn(step, &x[0], &[x[1].clone()], |rnn| {
+                    let rnn = rnn.go_backwards(backwards);
+                    if masked { rnn.mask(x[4].clone()) } else { rnn }
+                })
+            })?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn candle_ctc_values_and_gradients() -> Result<()> {
+    // Repeated labels; lengths of their own; an impossible alignment; nothing at all.
+    let labels = host(DType::Int32, &[4, 3], &[0., 0., 2., 1., 1., 99., 0., 1., 2., 7., 7., 7.])?;
+    let times = host(DType::Int32, &[4, 1], &[6.0, 5.0, 2.0, 0.0])?;
+    let lengths = host(DType::Int32, &[4, 1], &[3.0, 2.0, 3.0, 0.0])?;
+    for dtype in [DType::Float32, DType::Float64] {
+        let probabilities = random(dtype, &[4, 6, 4], 1.1)?;
+        check("ctc", &[labels.clone(), probabilities, times.clone(), lengths.clone()], &|x| {
+            Ok(vec![K::ctc_batch_cost(&x[0], &x[1], &x[2], &x[3])?])
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn candle_other_dtypes() -> Result<()> {
+    for dtype in [DType::Int8, DType::Int32, DType::Int64, DType::UInt8, DType::UInt16] {
+        let a = host(dtype, &[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 5.0])?;
+        check(dtype.name(), &[a, host(dtype, &[3], &[1.0, 2.0, 2.0])?], &|x| {
+            Ok(vec![
+                K::subtract(&x[0], &x[1])?,
+                K::maximum(&x[0], &x[1])?,
+                K::pow(&x[0], 3.0)?,
+                K::relu(&x[0]).max_value(4.0).tensor()?,
+                K::sum(&x[0]).axis(0).tensor()?,
+                K::mean(&x[0]).axis(0).tensor()?,
+                K::dot(&x[0], &x[1])?,
+                K::equal(&x[0], &x[1])?,
+            ])
+        })?;
+    }
+    let half = [random(DType::Float16, &[3, 4], 0.2)?];
+    check("float16", &half, &|x| {
+        let x = K::stop_gradient(&x[0])?;
+        Ok(vec![K::softmax(&x)?, K::relu(&x).alpha(0.1).tensor()?, K::dot(&x, &K::transpose(&x)?)?])
+    })
+}
+
+#[test]
+fn candle_refusals_are_typed() -> Result<()> {
+    K::with_engine(Arc::new(touchstone_candle::engine()), || {
+        let table = K::constant(random(DType::Float32, &[3, 2], 0.0)?);
+        for index in [3.0, -1.0] {
+            let rows = K::constant(host(DType::Int64, &[1], &[index])?);
+            let refused = K::eval(&K::gather(&table, &rows)?).err();
+            assert_eq!(refused.and_then(|error| error.label()), Some(Label::C(2)), "index {index}");
+        }
+        let whole = |data: &[f64]| host(DType::Int32, &[1, data.len()], data).map(K::constant);
+        let probabilities = K::constant(random(DType::Float32, &[1, 2, 3], 1.1)?);
+        for (label, times, length, expected) in
+            [(0.0, 3.0, 1.0, 5), (0.0, 2.0, 2.0, 6), (2.0, 2.0, 1.0, 7)]
+        {
+            let cost = K::ctc_batch_cost(
+                &whole(&[label])?,
+                &probabilities,
+                &whole(&[times])?,
+                &whole(&[length])?,
+            )?;
+            assert_eq!(
+                K::eval(&cost).err().and_then(|error| error.label()),
+                Some(Label::C(expected))
+            );
+        }
+        let unheld = K::eval(&K::constant(host(DType::UInt64, &[1], &[1.0])?));
+        assert!(unheld.is_err_and(|error| error.label().is_none()), "uint64 is no refusal");
+        Ok(())
+    })
+}
+
+#[test]
+fn candle_gradients_by_intermediates_and_variables() -> Result<()> {
+    K::with_engine(Arc::new(touchstone_candle::engine()), || {
+        let x = K::placeholder(&[Some(2)]).tensor()?;
+        let y = K::exp(&x)?;
+        let loss = K::sum(&K::multiply(&y, &y)?).tensor()?;
+        let other = K::sum(&y).tensor()?;
+        let mut all = K::gradients(&loss, &[y.clone(), x.clone(), loss.clone()])?;
+        all.extend(K::gradients(&other, &[y, x.clone()])?);
+        let zeros = host(DType::Float32, &[2], &[0.0, 0.0])?;
+        let found: Vec<Vec<f64>> =
+            K::function(&[x], &all, &[])?.call(&[zeros])?.iter().map(HostTensor::to_f64s).collect();
+        assert_eq!(
+            found,
+            [vec![2.0, 2.0], vec![2.0, 2.0], vec![1.0], vec![1.0, 1.0], vec![1.0, 1.0]]
+        );
+        // A step of descent, again and again: x ← x - 0.5·∂(x²)/∂(x) halves nothing, it is 0 at once.
+        let weight = K::variable(&host(DType::Float32, &[1], &[3.0])?)?;
+        let loss = K::sum(&K::multiply(&weight, &weight)?).tensor()?;
+        let quarter = K::multiply(
+            &K::gradients(&loss, std::slice::from_ref(&weight))?[0],
+            &K::constant(HostTensor::scalar(0.25_f32)),
+        )?;
+        let train = K::function(&[], &[loss], &[K::update_sub(&weight, &quarter)?])?;
+        for _ in 0..4 {
+            train.call(&[])?;
+        }
+        assert_eq!(K::get_value(&weight)?.to_f64s(), [3.0 / 16.0]);
+        Ok(())
+    })
+}
+
+#[test]
+fn candle_differentiates_long_chains() -> Result<()> {
+    K::with_engine(Arc::new(touchstone_candle::engine()), || {
+        let steps = 5000;
+        let inputs = K::placeholder(&[Some(1), Some(steps), Some(1)]).tensor()?;
+        let state = K::placeholder(&[Some(1), Some(1)]).tensor()?;
+        let step = |input: &Tensor, states: &[Tensor]| {
+            let mut sum = K::add(input, &states[0])?;
+            for _ in 0..3 {
+                sum = K::negative(&K::negative(&sum)?)?;
+            }
+            Ok((sum.clone(), vec![sum]))
+        };
+        let found = K::rnn(step, &inputs, std::slice::from_ref(&state), |rnn| rnn)?;
+        let loss = K::sum(&found[0]).tensor()?;
+        let by = K::gradients(&loss, &[inputs.clone(), state.clone()])?;
+        let given = [
+            host(DType::Float32, &[1, steps, 1], &vec![1.0; steps])?,
+            host(DType::Float32, &[1, 1], &[0.0])?,
+        ];
+        let results = K::function(&[inputs, state], &[loss, by[0].clone()], &[])?.call(&given)?;
+        assert_eq!(results[0].to_f64s(), [steps as f64]);
+        assert_eq!(results[1].to_f64s(), vec![1.0; steps]);
+        Ok(())
+    })
+}
+
+#[test]
+fn candle_says_what_it_cannot_hold() {
+    use touchstone_reference::engine::{Engine, Support};
+    let engine = touchstone_candle::engine();
+    for &function in Function::ALL {
+        assert!(
+            matches!(engine.support(function, DType::UInt64), Support::Unsupported(_)),
+            "{function}"
+        );
+    }
+    assert_eq!(engine.support(Function::Exp, DType::Float32), Support::Native);
+    let pinned = engine.version().replace("candle-core ", "candle-core = \"");
+    assert!(include_str!("../Cargo.toml").contains(&pinned), "the version that the manifest pins");
+    assert!(touchstone_candle::engine_on("cpu").is_ok());
+    assert!(touchstone_candle::engine_on("tpu:0").is_err());
+}

@@ -1,0 +1,56 @@
+//! relu, softmax, sigmoid, hard_sigmoid, tanh, softplus.
+
+use tch::{TchError, Tensor};
+use touchstone_reference::functions::activation::{
+    HardSigmoid, Relu, Sigmoid, Softmax, Softplus, Tanh,
+};
+
+use crate::elementwise::whole;
+use crate::failure::Computed;
+use crate::tensor::TchTensor;
+
+pub(crate) fn relu(call: &Relu<&TchTensor>) -> Computed {
+    let (x, dtype) = (&call.x.tensor, call.x.dtype);
+    let (alpha, cap) = (dtype.round(call.alpha), call.max_value);
+    let y = if alpha == 0.0 {
+        x.f_relu()?
+    } else if dtype.is_float() {
+        // Chosen, not added up: an infinite part would meet a zero.
+        x.f_where_self(&x.f_gt(0.0)?, &x.f_mul_scalar(alpha)?)?
+    } else {
+        x.f_where_self(&x.f_gt(0)?, &x.f_mul_scalar(whole(dtype, alpha))?)?
+    };
+    Ok(match cap {
+        None => y,
+        Some(cap) if dtype.is_float() => y.f_clamp_max(dtype.round(cap))?,
+        Some(cap) => y.f_clamp_max(whole(dtype, cap))?,
+    })
+}
+
+pub(crate) fn softmax(call: &Softmax<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_softmax(-1, None)?)
+}
+
+pub(crate) fn sigmoid(call: &Sigmoid<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_sigmoid()?)
+}
+
+/// Not libtorch's hardsigmoid, whose slope is 1/6.
+pub(crate) fn hard_sigmoid(call: &HardSigmoid<&TchTensor>) -> Computed {
+    let slope = call.x.dtype.round(0.2);
+    Ok(call.x.tensor.f_mul_scalar(slope)?.f_add_scalar(0.5)?.f_clamp(0.0, 1.0)?)
+}
+
+pub(crate) fn tanh(call: &Tanh<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_tanh()?)
+}
+
+pub(crate) fn softplus(call: &Softplus<&TchTensor>) -> Computed {
+    Ok(softplus_of(&call.x.tensor)?)
+}
+
+/// log(1+exp(x)) as -log_sigmoid(-x): libtorch's own softplus is x beyond 20, which float64 can
+/// tell apart.
+pub(crate) fn softplus_of(x: &Tensor) -> Result<Tensor, TchError> {
+    x.f_neg()?.f_log_sigmoid()?.f_neg()
+}

@@ -1,0 +1,250 @@
+//! The kernels as the interpreter sees them: devices, what is supported, differentiation, and
+//! which method computes which function.
+
+use std::fmt;
+
+use tch::{Cuda, Device, Tensor};
+use touchstone_reference::engine::{Kernels, StepRunner, Support};
+use touchstone_reference::{Call, DType, Function, HostTensor, Result, Spec};
+
+use crate::failure::{Computed, NAME, failed, torch};
+use crate::tensor::{NO_KIND, TchTensor, download, kind, kind_of, upload};
+use crate::{
+    activation, control, convolution, ctc, elementwise, indexing, linear_algebra, loss,
+    normalization, recurrent, reduction, shaping,
+};
+
+/// libtorch on one device.
+pub struct TchKernels {
+    device: Device,
+}
+
+impl fmt::Debug for TchKernels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "libtorch on {}", self.device())
+    }
+}
+
+impl TchKernels {
+    /// On the CPU.
+    pub fn cpu() -> Self {
+        TchKernels { device: Device::Cpu }
+    }
+
+    /// On a device by name: `cpu`, `cuda` or `cuda:1`.
+    pub fn on(device: &str) -> Result<Self> {
+        if device == "cpu" {
+            return Ok(TchKernels::cpu());
+        }
+        let index = match device.strip_prefix("cuda") {
+            Some("") => Some(0),
+            Some(rest) => rest.strip_prefix(':').and_then(|n| n.parse::<usize>().ok()),
+            None => None,
+        };
+        let index =
+            index.ok_or_else(|| failed(format!("device {device:?}: cpu, cuda or cuda:N")))?;
+        let count = usize::try_from(Cuda::device_count()).unwrap_or(0);
+        if index >= count {
+            return Err(failed(format!("device {device:?}: there are {count} CUDA devices")));
+        }
+        // cuDNN computes float32 convolutions in TF32 unless told not to, and tch cannot tell it;
+        // without cuDNN they go through cuBLAS, which keeps float32.
+        Cuda::set_user_enabled_cudnn(false);
+        Ok(TchKernels { device: Device::Cuda(index) })
+    }
+}
+
+impl Kernels for TchKernels {
+    type Tensor = TchTensor;
+
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn version(&self) -> String {
+        // tch does not say which libtorch it was linked with; 0.24 accepts 2.11 alone.
+        "tch 0.24, libtorch 2.11".into()
+    }
+
+    fn device(&self) -> String {
+        match self.device {
+            Device::Cpu => "cpu".into(),
+            Device::Cuda(index) => format!("cuda:{index}"),
+            Device::Mps => "mps".into(),
+            Device::Vulkan => "vulkan".into(),
+        }
+    }
+
+    fn support(&self, function: Function, dtype: DType) -> Support {
+        if kind(dtype).is_none() {
+            return Support::Unsupported(NO_KIND.into());
+        }
+        if function == Function::Dropout {
+            return Support::Emulated("the flags are drawn on the host".into());
+        }
+        if dtype == DType::Float16 && function.family() != "program" {
+            return Support::Emulated("computed as float32, rounded once at the end".into());
+        }
+        let product = matches!(function, Function::Dot | Function::BatchDot);
+        if product && self.device.is_cuda() && !dtype.is_float() {
+            let note = "libtorch has no integer product on CUDA: multiplied and added up";
+            return Support::Emulated(note.into());
+        }
+        Support::Native
+    }
+
+    fn upload(&self, host: &HostTensor) -> Result<TchTensor> {
+        upload(host, self.device)
+    }
+
+    fn download(&self, tensor: &TchTensor) -> Result<HostTensor> {
+        download(tensor)
+    }
+
+    fn spec(&self, tensor: &TchTensor) -> Spec {
+        tensor.spec()
+    }
+
+    fn cast(&self, tensor: &TchTensor, dtype: DType) -> Result<TchTensor> {
+        let cast = tensor.tensor.f_to_kind(kind_of(dtype)?).map_err(|error| torch(&error))?;
+        Ok(TchTensor { tensor: cast, dtype, sparse: tensor.sparse })
+    }
+
+    fn call(
+        &self,
+        call: &Call<&TchTensor>,
+        specs: &[Spec],
+        run_step: &StepRunner<'_, TchTensor>,
+    ) -> Result<Vec<TchTensor>> {
+        let function = call.function();
+        let found = compute(call, specs, run_step).map_err(|f| f.by(function))?;
+        specs.iter().zip(found).map(|(spec, tensor)| deliver(tensor, spec)).collect()
+    }
+
+    fn scope<R>(&self, recording: bool, run: impl FnOnce() -> R) -> R {
+        if recording {
+            return tch::with_grad(run);
+        }
+        // A guard, so that a panic on the way does not leave recording switched off.
+        let _guard = tch::no_grad_guard();
+        run()
+    }
+
+    fn watch(&self, tensor: &TchTensor) -> Result<TchTensor> {
+        let watched = if tensor.tensor.requires_grad() {
+            // A node of its own: the same tensor may stand for another result of the program,
+            // whose derivative must not be mixed up with this one's.
+            tensor.tensor.f_alias()
+        } else {
+            // Detached first: recording is a property of the tensor that is shared with others.
+            tensor.tensor.f_detach().and_then(|t| t.f_set_requires_grad(true))
+        };
+        Ok(tensor.with(watched.map_err(|error| torch(&error))?))
+    }
+
+    fn settle(&self, tensor: &TchTensor) -> Result<TchTensor> {
+        tensor.tensor.f_detach().map(|t| tensor.with(t)).map_err(|error| torch(&error))
+    }
+
+    fn gradients(
+        &self,
+        loss: &TchTensor,
+        variables: &[TchTensor],
+    ) -> Result<Vec<Option<TchTensor>>> {
+        let recorded: Vec<bool> = variables.iter().map(|v| v.tensor.requires_grad()).collect();
+        // libtorch's engine, as tch calls it, reads past a null edge where nothing is recorded.
+        if !loss.tensor.requires_grad() || !recorded.contains(&true) {
+            return Ok(variables.iter().map(|_| None).collect());
+        }
+        let wanted: Vec<&Tensor> =
+            variables.iter().zip(&recorded).filter(|(_, r)| **r).map(|(v, _)| &v.tensor).collect();
+        // The record is kept: another gradient of the program may run through it.
+        let found = Tensor::f_run_backward(&[&loss.tensor], &wanted, true, false)
+            .map_err(|error| torch(&error))?;
+        let mut found = found.into_iter();
+        Ok(variables
+            .iter()
+            .zip(recorded)
+            .map(|(variable, recorded)| {
+                let gradient = if recorded { found.next() } else { None };
+                // What the loss does not depend on comes back as an undefined tensor.
+                gradient.filter(Tensor::defined).map(|g| TchTensor::new(g, variable.dtype))
+            })
+            .collect())
+    }
+}
+
+/// A result with the dtype and sparseness that inference names; its shape is the kernel's duty.
+fn deliver(tensor: Tensor, spec: &Spec) -> Result<TchTensor> {
+    let kind = kind_of(spec.dtype)?;
+    let tensor = tensor.f_to_kind(kind).map_err(|error| torch(&error))?;
+    let found = TchTensor { tensor, dtype: spec.dtype, sparse: spec.sparse };
+    debug_assert_eq!(found.spec().dims, spec.dims);
+    Ok(found)
+}
+
+fn one(found: Computed) -> Computed<Vec<Tensor>> {
+    Ok(vec![found?])
+}
+
+/// Which method computes which function.
+fn compute(
+    call: &Call<&TchTensor>,
+    specs: &[Spec],
+    run_step: &StepRunner<'_, TchTensor>,
+) -> Computed<Vec<Tensor>> {
+    let Some(spec) = specs.first() else {
+        return Ok(Vec::new());
+    };
+    match call {
+        Call::Dot(c) => one(linear_algebra::dot(c, spec)),
+        Call::BatchDot(c) => one(linear_algebra::batch_dot(c, spec)),
+        Call::Transpose(c) => one(linear_algebra::transpose(c)),
+        Call::Gather(c) => one(indexing::gather(c, spec)),
+        Call::OneHot(c) => one(indexing::one_hot(c, spec)),
+        Call::Sum(c) => one(reduction::sum(c)),
+        Call::Max(c) => one(reduction::max(c, spec)),
+        Call::Mean(c) => one(reduction::mean(c, spec)),
+        Call::Std(c) => one(reduction::std(c, spec)),
+        Call::Any(c) => one(reduction::any(c)),
+        Call::Argmax(c) => one(reduction::argmax(c)),
+        Call::Exp(c) => one(elementwise::exp(c)),
+        Call::Log(c) => one(elementwise::log(c)),
+        Call::Sqrt(c) => one(elementwise::sqrt(c)),
+        Call::Clip(c) => one(elementwise::clip(c)),
+        Call::Pow(c) => one(elementwise::pow(c)),
+        Call::Round(c) => one(elementwise::round(c)),
+        Call::Equal(c) => one(elementwise::equal(c)),
+        Call::Greater(c) => one(elementwise::greater(c)),
+        Call::Maximum(c) => one(elementwise::maximum(c)),
+        Call::Add(c) => one(elementwise::add(c)),
+        Call::Subtract(c) => one(elementwise::subtract(c)),
+        Call::Multiply(c) => one(elementwise::multiply(c)),
+        Call::Divide(c) => one(elementwise::divide(c)),
+        Call::Negative(c) => one(elementwise::negative(c)),
+        Call::Relu(c) => one(activation::relu(c)),
+        Call::Softmax(c) => one(activation::softmax(c)),
+        Call::Sigmoid(c) => one(activation::sigmoid(c)),
+        Call::HardSigmoid(c) => one(activation::hard_sigmoid(c)),
+        Call::Tanh(c) => one(activation::tanh(c)),
+        Call::Softplus(c) => one(activation::softplus(c)),
+        Call::Concatenate(c) => one(shaping::concatenate(c)),
+        Call::Reshape(c) => one(shaping::reshape(c, spec)),
+        Call::PermuteDimensions(c) => one(shaping::permute_dimensions(c)),
+        Call::ExpandDims(c) => one(shaping::expand_dims(c, spec)),
+        Call::Squeeze(c) => one(shaping::squeeze(c, spec)),
+        Call::RepeatElements(c) => one(shaping::repeat_elements(c, spec)),
+        Call::TemporalPadding(c) => one(shaping::temporal_padding(c)),
+        Call::CategoricalCrossentropy(c) => one(loss::categorical_crossentropy(c)),
+        Call::BinaryCrossentropy(c) => one(loss::binary_crossentropy(c)),
+        Call::BatchNormalization(c) => one(normalization::batch_normalization(c)),
+        Call::NormalizeBatchInTraining(c) => normalization::normalize_batch_in_training(c),
+        Call::Conv2d(c) => one(convolution::conv2d(c, spec)),
+        Call::Pool2d(c) => one(convolution::pool2d(c, spec)),
+        Call::Dropout(c) => one(control::dropout(c)),
+        Call::Switch(c) => one(control::switch(c)),
+        Call::StopGradient(c) => one(control::stop_gradient(c)),
+        Call::CtcBatchCost(c) => one(ctc::ctc_batch_cost(c)),
+        Call::Rnn(c) => recurrent::rnn(c, specs, run_step),
+    }
+}

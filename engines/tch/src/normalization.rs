@@ -1,0 +1,93 @@
+//! batch_normalization, normalize_batch_in_training.
+
+use tch::{TchError, Tensor};
+use touchstone_reference::functions::normalization::{
+    BatchNormalization, NormalizeBatchInTraining,
+};
+use touchstone_reference::{Dim, Label};
+
+use crate::failure::Computed;
+use crate::reduction::{exact_mean, mean_over, variance};
+use crate::tensor::{TchTensor, signed};
+
+/// (x-mean)·gamma/sqrt(var+epsilon)+beta. libtorch's batch_norm fuses it into a line x·s + c,
+/// which cancels where mean is large.
+fn normalized(
+    x: &Tensor,
+    mean: &Tensor,
+    var: &Tensor,
+    beta: Option<&Tensor>,
+    gamma: Option<&Tensor>,
+    epsilon: f64,
+) -> Result<Tensor, TchError> {
+    let deviation = var.f_add_scalar(epsilon)?.f_sqrt()?;
+    let mut centred = x.f_sub(mean)?;
+    if let Some(gamma) = gamma {
+        centred = centred.f_mul(gamma)?;
+    }
+    let scaled = centred.f_div(&deviation)?;
+    match beta {
+        Some(beta) => scaled.f_add(beta),
+        None => Ok(scaled),
+    }
+}
+
+pub(crate) fn batch_normalization(call: &BatchNormalization<&TchTensor>) -> Computed {
+    Ok(normalized(
+        &call.x.tensor,
+        &call.mean.tensor,
+        &call.var.tensor,
+        call.beta.map(|t| &t.tensor),
+        call.gamma.map(|t| &t.tensor),
+        call.x.dtype.round(call.epsilon),
+    )?)
+}
+
+pub(crate) fn normalize_batch_in_training(
+    call: &NormalizeBatchInTraining<&TchTensor>,
+) -> Computed<Vec<Tensor>> {
+    let x = &call.x.tensor;
+    let axes = call.axes(x.dim())?;
+    let operand = |given: Option<&TchTensor>| -> Computed<Option<Tensor>> {
+        let Some(given) = given else { return Ok(None) };
+        let dims = |t: &Tensor| -> Vec<Dim> {
+            t.size().into_iter().map(|n| usize::try_from(n).ok()).collect()
+        };
+        let shape =
+            NormalizeBatchInTraining::<()>::broadcast_shape(&dims(&given.tensor), &dims(x), &axes)
+                .ok_or_else(|| Label::C(2).refuse("gamma or beta does not broadcast against x"))?;
+        let shape: Vec<i64> = shape.iter().map(|dim| dim.unwrap_or(1) as i64).collect();
+        Ok(Some(given.tensor.f_reshape(shape)?))
+    };
+    let (gamma, beta) = (operand(call.gamma)?, operand(call.beta)?);
+    let epsilon = call.x.dtype.round(call.epsilon);
+    let (mean, variance) = moments(x, &signed(&axes), epsilon)?;
+    let found = normalized(x, &mean, &variance, beta.as_ref(), gamma.as_ref(), epsilon)?;
+    let kept: Vec<i64> = x
+        .size()
+        .into_iter()
+        .enumerate()
+        .filter(|(axis, _)| !axes.contains(axis))
+        .map(|(_, n)| n)
+        .collect();
+    Ok(vec![found, mean.f_reshape(&kept)?, variance.f_reshape(&kept)?])
+}
+
+/// Mean and variance along axes, which stay with size 1.
+fn moments(x: &Tensor, axes: &[i64], epsilon: f64) -> Result<(Tensor, Tensor), TchError> {
+    if axes.is_empty() {
+        // libtorch takes an empty list for all axes.
+        return Ok((x.shallow_clone(), x.f_sub(x)?.f_square()?));
+    }
+    let size = x.size();
+    let is_over_nothing = axes.iter().any(|&axis| size[axis as usize] == 0);
+    // Without epsilon, what is left of equal elements after a rounded mean would be divided by
+    // itself.
+    let mean = if epsilon == 0.0 && !is_over_nothing {
+        exact_mean(x, axes)?
+    } else {
+        mean_over(x, axes, true)?
+    };
+    let variance = variance(x, &mean, axes, true)?;
+    Ok((mean, variance))
+}

@@ -1,0 +1,126 @@
+//! sum, max, mean, std, any, argmax.
+//!
+//! libtorch takes an empty list of axes for all of them; here it reduces nothing.
+
+use tch::{Kind, TchError, Tensor};
+use touchstone_reference::arguments::Axes;
+use touchstone_reference::functions::reduction::{Any, Argmax, Max, Mean, Std, Sum};
+use touchstone_reference::{DType, Label, Spec, axis_of};
+
+use crate::failure::Computed;
+use crate::tensor::{TchTensor, kind_of, known, signed};
+
+/// The axes of a reduction as libtorch takes them; `None` where nothing is reduced.
+fn axes_of(axis: &Axes, x: &TchTensor) -> Computed<Option<Vec<i64>>> {
+    let axes = axis.resolve(x.tensor.dim(), Label::C(1))?;
+    Ok((!axes.is_empty()).then(|| signed(&axes)))
+}
+
+/// Whether a reduction over `axes` has nothing to reduce.
+fn is_over_nothing(x: &Tensor, axes: &[i64]) -> bool {
+    let size = x.size();
+    axes.iter().any(|&axis| size[axis as usize] == 0)
+}
+
+/// The same number everywhere in the result.
+fn filled(spec: &Spec, number: f64, x: &Tensor) -> Computed {
+    Ok(Tensor::f_full(known(spec), number, (kind_of(spec.dtype)?, x.device()))?)
+}
+
+/// The elements as the floats of which mean and std are taken.
+fn floats(x: &TchTensor, spec: &Spec) -> Computed {
+    Ok(x.tensor.f_to_kind(kind_of(spec.dtype.computing())?)?)
+}
+
+pub(crate) fn sum(call: &Sum<&TchTensor>) -> Computed {
+    let x = &call.x.tensor;
+    Ok(match axes_of(&call.axis, call.x)? {
+        // libtorch would widen integers.
+        Some(axes) => x.f_sum_dim_intlist(axes, call.keepdims, x.f_kind()?)?,
+        None => x.shallow_clone(),
+    })
+}
+
+/// amax shares the cotangent among ties; libtorch's max would give it to one of them.
+pub(crate) fn max(call: &Max<&TchTensor>, spec: &Spec) -> Computed {
+    let x = &call.x.tensor;
+    match axes_of(&call.axis, call.x)? {
+        None => Ok(x.shallow_clone()),
+        // amax refuses to reduce nothing.
+        Some(axes) if is_over_nothing(x, &axes) => filled(spec, f64::NEG_INFINITY, x),
+        Some(axes) => Ok(x.f_amax(axes, call.keepdims)?),
+    }
+}
+
+pub(crate) fn mean(call: &Mean<&TchTensor>, spec: &Spec) -> Computed {
+    let x = floats(call.x, spec)?;
+    Ok(match axes_of(&call.axis, call.x)? {
+        Some(axes) => mean_over(&x, &axes, call.keepdims)?,
+        None => x,
+    })
+}
+
+/// The mean along axes, which are at least one.
+pub(crate) fn mean_over(x: &Tensor, axes: &[i64], keepdims: bool) -> Result<Tensor, TchError> {
+    x.f_mean_dim(axes, keepdims, None::<Kind>)
+}
+
+/// In two passes: libtorch's own takes one, which loses the digits that mean and elements share,
+/// and is not 0 of equal elements.
+pub(crate) fn std(call: &Std<&TchTensor>, spec: &Spec) -> Computed {
+    let x = floats(call.x, spec)?;
+    match axes_of(&call.axis, call.x)? {
+        // Zeros, but of NaN and of infinities.
+        None => Ok(x.f_detach()?.f_sub(&x.f_detach()?)?),
+        Some(axes) if is_over_nothing(&x, &axes) => filled(spec, f64::NAN, &x),
+        Some(axes) => {
+            let mean = exact_mean(&x, &axes)?;
+            let variance = variance(&x, &mean, &axes, call.keepdims)?;
+            // libtorch's derivative of the root at 0 is infinite.
+            let flat = variance.f_eq(0.0)?;
+            let root = variance.f_masked_fill(&flat, 1.0)?.f_sqrt()?;
+            Ok(root.f_masked_fill(&flat, 0.0)?)
+        }
+    }
+}
+
+/// The mean along axes, which stay with size 1; of equal elements it is that element, which
+/// rounding would miss.
+pub(crate) fn exact_mean(x: &Tensor, axes: &[i64]) -> Result<Tensor, TchError> {
+    let mean = mean_over(x, axes, true)?;
+    let fixed = x.f_detach()?;
+    let (greatest, least) = (fixed.f_amax(axes, true)?, fixed.f_amin(axes, true)?);
+    let differ = greatest.f_ne_tensor(&least)?;
+    let missing = greatest.f_sub(&mean.f_detach()?)?.f_masked_fill(&differ, 0.0)?;
+    // Of infinities nothing is missing.
+    mean.f_add(&missing.f_nan_to_num(0.0, 0.0, 0.0)?)
+}
+
+/// The mean squared distance from the mean.
+pub(crate) fn variance(
+    x: &Tensor,
+    mean: &Tensor,
+    axes: &[i64],
+    keepdims: bool,
+) -> Result<Tensor, TchError> {
+    mean_over(&x.f_sub(mean)?.f_square()?, axes, keepdims)
+}
+
+pub(crate) fn any(call: &Any<&TchTensor>) -> Computed {
+    let truths = call.x.truths()?;
+    Ok(match axes_of(&call.axis, call.x)? {
+        Some(axes) => truths.f_any_dims(axes, call.keepdims)?,
+        None => truths,
+    })
+}
+
+/// libtorch's argmax keeps to the first position on ties and to the first NaN.
+pub(crate) fn argmax(call: &Argmax<&TchTensor>) -> Computed {
+    let x = &call.x.tensor;
+    let axis = axis_of(call.axis, x.dim()).ok_or_else(|| {
+        Label::C(1).refuse(format!("axis {} of a tensor of rank {}", call.axis, x.dim()))
+    })?;
+    let numbers =
+        if call.x.dtype == DType::Bool { x.f_to_kind(Kind::Uint8)? } else { x.shallow_clone() };
+    Ok(numbers.f_argmax(axis as i64, false)?)
+}
