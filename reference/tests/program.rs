@@ -60,7 +60,7 @@ fn gradients_add_up_and_missing_ones_are_zero() {
     assert_eq!(K::eval(&found[1]).unwrap().to_f64s(), [0.0]);
     let both = K::function(&[], &found, &[]).unwrap().call(&[]).unwrap();
     assert_eq!(both.len(), 2);
-    let error = K::gradients(&v, &[v.clone()]).unwrap_err();
+    let error = K::gradients(&v, std::slice::from_ref(&v)).unwrap_err();
     assert_eq!(error.label(), Some(touchstone_reference::Label::C(1)));
 }
 
@@ -69,7 +69,7 @@ fn two_gradients_in_one_function_do_not_meet() {
     let v = K::variable(&host(&[1], &[3.0])).unwrap();
     let square = K::sum(&(&v * &v).unwrap()).tensor().unwrap();
     let cube = K::sum(&K::pow(&v, 3.0).unwrap()).tensor().unwrap();
-    let mut outputs = K::gradients(&square, &[v.clone()]).unwrap();
+    let mut outputs = K::gradients(&square, std::slice::from_ref(&v)).unwrap();
     outputs.extend(K::gradients(&cube, &[v]).unwrap());
     let found = K::function(&[], &outputs, &[]).unwrap().call(&[]).unwrap();
     assert_eq!(found[0].to_f64s(), [6.0]);
@@ -144,7 +144,7 @@ fn shape_inference_knows_what_can_be_known() {
 fn gradients_of_gradients_are_refused() {
     let v = K::variable(&host(&[1], &[3.0])).unwrap();
     let loss = K::sum(&K::pow(&v, 3.0).unwrap()).tensor().unwrap();
-    let first = K::gradients(&loss, &[v.clone()]).unwrap();
+    let first = K::gradients(&loss, std::slice::from_ref(&v)).unwrap();
     let second = K::gradients(&first[0], &[v]).unwrap();
     let error = K::function(&[], &second, &[]).unwrap_err();
     assert_eq!(error.label(), Some(touchstone_reference::Label::C(3)), "{error}");

@@ -157,10 +157,7 @@ mod tests {
         for word in words {
             assert!(text.contains(word), "{word:?} is not in:\n{text}");
         }
-        assert!(
-            text.contains("`cargo test`"),
-            "no way without libtorch in:\n{text}"
-        );
+        assert!(text.contains("`cargo test`"), "no way without libtorch in:\n{text}");
     }
 
     #[test]
@@ -168,11 +165,7 @@ mod tests {
         let tried = "python3, python".to_owned();
         check(
             SetupError::NoPython { tried },
-            &[
-                "none of python3, python",
-                "apt-get install python3 python3-pip",
-                "LIBTORCH",
-            ],
+            &["none of python3, python", "apt-get install python3 python3-pip", "LIBTORCH"],
         );
     }
 
@@ -181,11 +174,7 @@ mod tests {
         let python = "python3".to_owned();
         check(
             SetupError::NoPip { python },
-            &[
-                "`python3 -m pip`",
-                "apt-get install python3-pip",
-                "LIBTORCH_USE_PYTORCH=1",
-            ],
+            &["`python3 -m pip`", "apt-get install python3-pip", "LIBTORCH_USE_PYTORCH=1"],
         );
     }
 
@@ -194,12 +183,7 @@ mod tests {
         let reason = "Name or service not known";
         check(
             SetupError::NoNetwork { reason },
-            &[
-                "Name or service not known",
-                "connect to the network",
-                "LIBTORCH",
-                "2.11.0",
-            ],
+            &["Name or service not known", "connect to the network", "LIBTORCH", "2.11.0"],
         );
     }
 
@@ -217,10 +201,7 @@ mod tests {
     #[test]
     fn wheels() {
         check(
-            SetupError::NoWheel {
-                prefix: "torch-",
-                folder: "/w/wheels".into(),
-            },
+            SetupError::NoWheel { prefix: "torch-", folder: "/w/wheels".into() },
             &["torch-*.whl", "/w/wheels"],
         );
         let status = "exit status: 1".to_owned();
@@ -230,10 +211,7 @@ mod tests {
     #[test]
     fn other_platform() {
         check(
-            SetupError::Platform {
-                os: "macos",
-                arch: "aarch64",
-            },
+            SetupError::Platform { os: "macos", arch: "aarch64" },
             &["macos on aarch64", "LIBTORCH_USE_PYTORCH=1"],
         );
     }
@@ -241,23 +219,12 @@ mod tests {
     #[test]
     fn the_users_own() {
         check(
-            SetupError::NotLibtorch {
-                path: "/opt/none".into(),
-                lib: "/opt/none/lib".into(),
-            },
-            &[
-                "LIBTORCH is set to /opt/none",
-                "no folder /opt/none/lib",
-                "unset LIBTORCH,",
-            ],
+            SetupError::NotLibtorch { path: "/opt/none".into(), lib: "/opt/none/lib".into() },
+            &["LIBTORCH is set to /opt/none", "no folder /opt/none/lib", "unset LIBTORCH,"],
         );
         check(
             SetupError::NoPytorch { python: "python3" },
-            &[
-                "`python3` has no torch",
-                "install torch 2.11.0",
-                "unset LIBTORCH_USE_PYTORCH",
-            ],
+            &["`python3` has no torch", "install torch 2.11.0", "unset LIBTORCH_USE_PYTORCH"],
         );
     }
 

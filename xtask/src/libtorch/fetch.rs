@@ -71,11 +71,7 @@ const UNPACK: &str = include_str!("unpack.py");
 
 /// Downloads and unpacks libtorch, and renames it to `folder`.
 pub(super) fn into_place(root: &Path, folder: &Path) -> Result<(), SetupError> {
-    if !cfg!(all(
-        target_os = "linux",
-        target_arch = "x86_64",
-        target_env = "gnu"
-    )) {
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")) {
         return Err(SetupError::Platform {
             os: std::env::consts::OS,
             arch: std::env::consts::ARCH,
@@ -87,10 +83,7 @@ pub(super) fn into_place(root: &Path, folder: &Path) -> Result<(), SetupError> {
         return Ok(());
     }
     let python = python::with_pip()?;
-    eprintln!(
-        "setting up libtorch {VERSION} in {} (once)",
-        folder.display()
-    );
+    eprintln!("setting up libtorch {VERSION} in {} (once)", folder.display());
     let partial = root.join(".libtorch.partial");
     let wheels = partial.join("wheels");
     let made = partial.join("libtorch");
@@ -132,14 +125,9 @@ fn download(python: &str, wheels: &Path) -> Result<(), SetupError> {
         .stdout(to_stderr(python)?)
         .stderr(Stdio::piped());
     let mut child = pip.spawn().map_err(io_error("run", Path::new(python)))?;
-    let complaints = child
-        .stderr
-        .take()
-        .map(|stderr| thread::spawn(|| pass_on(stderr)));
+    let complaints = child.stderr.take().map(|stderr| thread::spawn(|| pass_on(stderr)));
     let status = child.wait().map_err(io_error("run", Path::new(python)))?;
-    let complaints = complaints
-        .and_then(|reader| reader.join().ok())
-        .unwrap_or_default();
+    let complaints = complaints.and_then(|reader| reader.join().ok()).unwrap_or_default();
     if status.success() {
         return Ok(());
     }
@@ -176,9 +164,7 @@ fn pip_failure(complaints: &[String], status: String) -> SetupError {
         .or_else(|| complaints.iter().rfind(|line| !line.trim().is_empty()));
     SetupError::Pip {
         status,
-        line: error
-            .map_or("pip gave no reason", |line| line.trim())
-            .to_owned(),
+        line: error.map_or("pip gave no reason", |line| line.trim()).to_owned(),
     }
 }
 
@@ -187,27 +173,15 @@ fn unpack(python: &str, wheels: &Path, made: &Path) -> Result<(), SetupError> {
         eprintln!("unpacking");
     }
     let mut command = Command::new(python);
-    command
-        .args(["-c", UNPACK])
-        .arg(made)
-        .stdin(Stdio::null())
-        .stdout(to_stderr(python)?);
+    command.args(["-c", UNPACK]).arg(made).stdin(Stdio::null()).stdout(to_stderr(python)?);
     for wheel in &WHEELS {
         let file = find(wheels, wheel.prefix)?;
         for (member, target) in wheel.take {
             command.arg(&file).args([member, target]);
         }
     }
-    let status = command
-        .status()
-        .map_err(io_error("run", Path::new(python)))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(SetupError::Unpack {
-            status: status.to_string(),
-        })
-    }
+    let status = command.status().map_err(io_error("run", Path::new(python)))?;
+    if status.success() { Ok(()) } else { Err(SetupError::Unpack { status: status.to_string() }) }
 }
 
 /// What the wheels do not hold: the version torch-sys checks, and the library it links by
@@ -251,17 +225,12 @@ fn find(wheels: &Path, prefix: &'static str) -> Result<PathBuf, SetupError> {
         .map(|entry| entry.path())
         .filter(|path| is_wheel(path, prefix))
         .max()
-        .ok_or_else(|| SetupError::NoWheel {
-            prefix,
-            folder: wheels.to_owned(),
-        })
+        .ok_or_else(|| SetupError::NoWheel { prefix, folder: wheels.to_owned() })
 }
 
 fn is_wheel(path: &Path, prefix: &str) -> bool {
     path.extension().is_some_and(|extension| extension == "whl")
-        && path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with(prefix))
+        && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix))
 }
 
 /// A child's stdout joined to this program's stderr: stdout is touchstone's, whose reports
@@ -289,21 +258,13 @@ fn remove(path: &Path) -> Result<(), SetupError> {
     let Ok(metadata) = fs::symlink_metadata(path) else {
         return Ok(());
     };
-    let removed = if metadata.is_dir() {
-        fs::remove_dir_all(path)
-    } else {
-        fs::remove_file(path)
-    };
+    let removed = if metadata.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     removed.map_err(io_error("remove", path))
 }
 
 fn io_error(what: &'static str, path: &Path) -> impl Fn(io::Error) -> SetupError + use<> {
     let path = path.to_owned();
-    move |source| SetupError::Io {
-        what,
-        path: path.clone(),
-        source,
-    }
+    move |source| SetupError::Io { what, path: path.clone(), source }
 }
 
 #[cfg(test)]
@@ -318,11 +279,8 @@ mod tests {
 
     #[test]
     fn what_torch_sys_and_the_loader_need_is_unpacked() {
-        let targets: Vec<&str> = WHEELS
-            .iter()
-            .flat_map(|wheel| wheel.take)
-            .map(|(_, target)| *target)
-            .collect();
+        let targets: Vec<&str> =
+            WHEELS.iter().flat_map(|wheel| wheel.take).map(|(_, target)| *target).collect();
         assert_eq!(
             targets,
             [
@@ -347,13 +305,9 @@ mod tests {
     fn wheels_are_told_by_name() {
         let check = |name: &str| is_wheel(&Path::new("/w").join(name), "torch-2.11.0");
         assert!(check("torch-2.11.0-cp311-cp311-manylinux_2_28_x86_64.whl"));
-        assert!(check(
-            "torch-2.11.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl"
-        ));
+        assert!(check("torch-2.11.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl"));
         assert!(!check("torch-2.12.0-cp311-cp311-manylinux_2_28_x86_64.whl"));
-        assert!(!check(
-            "torch-2.11.0-cp311-cp311-manylinux_2_28_x86_64.whl.part"
-        ));
+        assert!(!check("torch-2.11.0-cp311-cp311-manylinux_2_28_x86_64.whl.part"));
     }
 
     fn lines(lines: &[&str]) -> Vec<String> {

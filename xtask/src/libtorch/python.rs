@@ -8,11 +8,7 @@ use super::SetupError;
 
 /// The names an interpreter goes by, those of an activated environment first.
 fn names(in_environment: bool) -> [&'static str; 2] {
-    if in_environment {
-        ["python", "python3"]
-    } else {
-        ["python3", "python"]
-    }
+    if in_environment { ["python", "python3"] } else { ["python3", "python"] }
 }
 
 /// A Python 3 that has pip.
@@ -23,12 +19,8 @@ pub(super) fn with_pip() -> Result<&'static str, SetupError> {
         return Ok(python);
     }
     Err(match pythons.first() {
-        Some(python) => SetupError::NoPip {
-            python: (*python).to_owned(),
-        },
-        None => SetupError::NoPython {
-            tried: names.join(", "),
-        },
+        Some(python) => SetupError::NoPip { python: (*python).to_owned() },
+        None => SetupError::NoPython { tried: names.join(", ") },
     })
 }
 
