@@ -139,7 +139,7 @@ fn a_wrong_recording_is_1_and_can_be_replayed() {
 fn usage_is_2() {
     for args in [
         &["check", "--function", "no_such*"][..],
-        &["check", "--function", "cumsum"],
+        &["check", "--function", "map_fn"],
         &["check", "--shard", "4/3"],
         &["check", "--device", "abacus"],
         &["check", "--engine", "abacus"],
@@ -147,7 +147,7 @@ fn usage_is_2() {
         &["check", "--no-such-flag"],
         &["replay", "theano/exp/9999"],
         &["eval", "no_such"],
-        &["eval", "cumsum"],
+        &["eval", "map_fn"],
         &["no-such-command"],
     ] {
         let ran = touchstone(args);
@@ -253,13 +253,25 @@ fn malformed_cases_are_2_with_file_line_and_field() {
 }
 
 #[test]
-fn a_string_for_a_tensor_is_refused_by_the_function() {
-    let folder = Folder::new("string");
+fn arguments_that_make_no_call_are_malformed_where_an_answer_was_recorded() {
     let x = r#"{"dtype":"float64","shape":[2],"data":[0,1]}"#;
-    folder.file("exp.jsonl", FINE.replacen(x, "\"a tensor\"", 1));
-    let ran = touchstone(&["check", "--engine", "reference", "--golden", folder.path()]);
-    assert_eq!(ran.code, 1, "{}", ran.stderr);
-    assert!(ran.stdout.contains("wrong_rejection"), "{}", ran.stdout);
+    let (args, many) =
+        (format!(r#"{{"x":{x}}}"#), format!(r#"{{"x":{x},"rep":1000000000,"axis":0}}"#));
+    let repeat =
+        |text: String| text.replace("\"exp\"", "\"repeat_elements\"").replacen(&args, &many, 1);
+    for (name, line, field) in [
+        ("string", FINE.replacen(x, "\"a tensor\"", 1), "args.x"),
+        ("missing", FINE.replacen(&args, "{}", 1), "args.x"),
+        ("unknown", FINE.replacen("\"x\"", "\"X\"", 1), "args."),
+        ("10^9", repeat(FINE.to_owned()), "args"),
+    ] {
+        assert_ne!(line, FINE, "{name}");
+        let folder = Folder::new(&format!("no-call-{name}").replace('^', ""));
+        let file = folder.file("bad.jsonl", line);
+        let ran = touchstone(&["check", "--engine", "reference", "--golden", folder.path()]);
+        assert_eq!(ran.code, 2, "{name}: {}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains(&format!("{file}:1: {field}")), "{name}: {}", ran.stderr);
+    }
 }
 
 #[test]
@@ -288,6 +300,18 @@ fn a_refused_call_is_1_with_the_constraint() {
         (&Json::from("refused"), &Json::from("squeeze"))
     );
     assert_eq!(error["constraint"], "C2");
+}
+
+#[test]
+fn a_call_that_is_none_is_2_with_the_error() {
+    for (function, stdin, constraint) in [
+        ("exp", r#"{"x": 3}"#.to_owned(), "G1"),
+        ("one_hot", r#"{"indices": {"dtype": "int32", "shape": [2], "data": [0, 1]}, "nb_classes": 9223372036854775807}"#.to_owned(), "G3"),
+    ] {
+        let ran = touchstone_with(&stdin, &["eval", function]);
+        assert_eq!(ran.code, 2, "{function}: {}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.json()["error"]["constraint"], constraint, "{}", ran.stdout);
+    }
 }
 
 #[test]

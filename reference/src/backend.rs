@@ -23,9 +23,9 @@ pub use crate::dtype::DType;
 pub use crate::error::{Error, Result};
 pub use crate::function::{Call, Function};
 pub use crate::functions::{
-    activation::*, control::*, convolution::*, ctc::*, elementwise::*, indexing::*,
-    linear_algebra::*, loss::*, normalization::*, random::*, recurrent::*, reduction::*,
-    shaping::*,
+    activation::*, control::*, convolution::*, ctc::*, cumulative::*, elementwise::*, indexing::*,
+    linear_algebra::*, loss::*, normalization::*, position::*, random::*, recurrent::*,
+    reduction::*, shaping::*, spatial::*,
 };
 pub use crate::host::HostTensor;
 pub use crate::shape::Spec;

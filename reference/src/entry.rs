@@ -51,6 +51,9 @@ pub struct Entry {
     pub source: &'static str,
     /// A call and its answer.
     pub example: &'static str,
+    /// Whether results are elements of the arguments, or zeros, moved: then they are the same bit
+    /// for bit, the sign of zero and NaN included.
+    pub moves_data: bool,
     /// The parameters in Keras' order.
     pub parameters: fn() -> Vec<Parameter>,
 }
@@ -215,6 +218,7 @@ macro_rules! k_function {
     (@plain $Name:ident $name:ident [$($doc:expr),+]
         [$({$kind:ident $field:ident ($($type:ty)?)})*]) => {
         $(#[doc = $doc])+
+        #[allow(non_snake_case, reason = "Keras' own parameter names")]
         pub fn $name($($field: k_parameter!($kind $($type)?)),*) -> $crate::Result<$crate::backend::Tensor> {
             $Name { $($field: k_argument!($kind $field),)* marker: std::marker::PhantomData }.tensor()
         }
@@ -224,6 +228,7 @@ macro_rules! k_function {
         [$({$okind:ident $ofield:ident ($($otype:ty)?) ($default:expr)})+]) => {
         $(#[doc = $doc])+
         #[must_use = "finish with tensor() or tensors()"]
+        #[allow(non_snake_case, reason = "Keras' own parameter names")]
         pub fn $name($($field: k_parameter!($kind $($type)?)),*) -> $Name<$crate::backend::Tensor> {
             $Name {
                 $($field: k_argument!($kind $field),)*
@@ -268,6 +273,16 @@ macro_rules! k_default {
     };
 }
 
+/// Whether an entry says that its function only moves data.
+macro_rules! entry_moves {
+    () => {
+        false
+    };
+    (moves) => {
+        true
+    };
+}
+
 /// The typed K function, and how its builder is finished; functions of the program itself have
 /// theirs in [`backend`](crate::backend).
 macro_rules! entry_finish {
@@ -304,6 +319,8 @@ macro_rules! entry_finish {
 ///     example "…"
 /// }
 /// ```
+///
+/// `example "…", moves` says that the function only moves data.
 macro_rules! entry {
     (
         $(#[doc = $doc:expr])+
@@ -314,11 +331,13 @@ macro_rules! entry {
         conventions [$($convention:expr),* $(,)?]
         source $source:expr ,
         example $example:expr
+        $(, $moves:ident)?
     ) => {
         $(#[doc = $doc])+
         #[doc = "\n\n# Source\n\n"]
         #[doc = $source]
         #[non_exhaustive]
+        #[allow(non_snake_case, reason = "Keras' own parameter names")]
         pub struct $Name<T> {
             $( $(#[doc = $pdoc])+ pub $field: field_type!($kind, T $(, $type)?), )*
             // An entry may have no tensor.
@@ -387,6 +406,7 @@ macro_rules! entry {
                 conventions: &[$($convention),*],
                 source: $source,
                 example: $example,
+                moves_data: entry_moves!($($moves)?),
                 parameters: || vec![$({
                     let (kind, expected, default) = field_describe!($kind $($type)? $(= $default)?);
                     $crate::entry::Parameter {

@@ -29,7 +29,7 @@ impl fmt::Display for Label {
 
 /// The constraints that hold for all functions, G1 first.
 pub const GENERAL_CONSTRAINTS: &[&str] = &[
-    "an argument has one of the values that its parameter allows",
+    "every argument is a parameter of the function, has its kind and one of its allowed values, and none is missing",
     "tensor operands agree in dtype; plain numbers adapt to the tensor",
     "no tensor has more than 2^29 elements; dims are multiplied with overflow checked",
     "an operand has a dtype for which the function is defined",
@@ -205,7 +205,23 @@ pub enum Error {
 impl Error {
     /// The constraint that a refusal cites.
     pub fn label(&self) -> Option<Label> {
-        if let Error::Refused { label, .. } = self { Some(*label) } else { None }
+        if let Error::Refused { label, .. } = self {
+            return Some(*label);
+        }
+        self.is_malformed_call().then_some(Label::G(1))
+    }
+
+    /// Whether the arguments do not make a call at all: a wrong kind, a missing or an unknown one.
+    pub fn is_malformed_call(&self) -> bool {
+        self.argument().is_some()
+    }
+
+    /// The argument that is of a wrong kind, missing or unknown.
+    pub fn argument(&self) -> Option<&str> {
+        if let Error::Kind { argument, .. } | Error::UnknownArgument { argument, .. } = self {
+            return Some(argument);
+        }
+        if let Error::MissingArgument { argument, .. } = self { Some(argument) } else { None }
     }
 
     /// The same error, told by `function` where none was named yet.

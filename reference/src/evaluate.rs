@@ -163,9 +163,26 @@ impl<'a, N: Reading> Evaluation<'a, N> {
     }
 }
 
+/// The most elements that one function's results may have here. The definitions are index loops
+/// over numbers that may carry a tape: beyond this, laws and other precisions have to serve.
+const WORK_LIMIT: usize = 1 << 22;
+
+fn check_work(function: Function, specs: &[Spec]) -> Result<()> {
+    let elements: usize = specs.iter().filter_map(|s| crate::shape::elements(&s.shape()?)).sum();
+    if elements <= WORK_LIMIT {
+        return Ok(());
+    }
+    Err(Error::Unsupported {
+        engine: "reference".into(),
+        function,
+        reason: format!("{elements} elements are beyond its work limit of {WORK_LIMIT}"),
+    })
+}
+
 /// Evaluates one function: inference first, which refuses bad arguments, then the definition.
 pub(crate) fn evaluate_call<N: Number>(call: &Call<&Value<N>>) -> Result<Vec<Value<N>>> {
     let specs = call.try_map(&mut |v| Ok::<_, Error>(v.spec()))?.infer()?;
+    check_work(call.function(), &specs)?;
     let format = accumulator(call, &specs);
     let found = with_format(format, || call.evaluate_numbers(&specs));
     let numbers = found.map_err(|failure| match failure {

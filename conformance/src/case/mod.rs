@@ -13,11 +13,14 @@ mod steps;
 pub use context::{Precision, within};
 pub use gradient::{Derivatives, NoDerivatives, derivatives};
 
+use std::sync::Arc;
+
 use touchstone_reference::backend as K;
 use touchstone_reference::backend::{Callable, Tensor, Update};
-use touchstone_reference::{Error, Function, HostTensor, Result};
+use touchstone_reference::engine::Engine;
+use touchstone_reference::{Error, Function, HostTensor, Label, ReferenceEngine, Result};
 
-use crate::golden::{Call, Value};
+use crate::golden::{Call, Case, Expect, GoldenError, Malformed, Value};
 
 /// One of the ways in which a call can be made; they must give the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,3 +199,22 @@ fn name_of<'a>(call: &'a Call, argument: &'static str) -> Result<&'a str> {
 
 #[cfg(test)]
 mod tests;
+
+/// Refuses a case whose answer was recorded although its arguments make no call, or ask for more
+/// elements than any tensor has: the file is malformed, not an engine.
+pub fn check_call(case: &Case) -> Result<(), GoldenError> {
+    if case.disputed.is_some() || matches!(case.expect, Expect::Error(_)) {
+        return Ok(());
+    }
+    let reference: Arc<dyn Engine> = Arc::new(ReferenceEngine);
+    let variant = Variant::of(case.call.function)[0];
+    let Err(error) = within(&reference, &case.call, || build(&case.call, variant)) else {
+        return Ok(());
+    };
+    let field = match error.argument() {
+        Some(argument) => format!("args.{argument}"),
+        None if error.label() == Some(Label::G(3)) => "args".into(),
+        None => return Ok(()),
+    };
+    Err(Malformed::new(field, error.to_string()).at(&case.file, case.line))
+}

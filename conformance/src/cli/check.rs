@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use touchstone::case::check_call;
 use touchstone::golden::{Case, FUTURE, Golden};
 use touchstone::runner::{Runner, Shard};
 use touchstone_reference::Function;
@@ -72,6 +73,9 @@ impl Check {
             .collect();
         if cases.is_empty() {
             return Err(Failure::Nothing("no case is of these functions, in this shard".into()));
+        }
+        for case in &cases {
+            check_call(case)?;
         }
         let progress = Progress::new(cases.len());
         let judged = runner.run(&cases, || progress.step());

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use touchstone::case::{Built, Variant, build, within};
 use touchstone::golden::{Call, Malformed, future, read_args, read_function, write_tensor};
 use touchstone::registry::Device;
-use touchstone_reference::{DType, Error, Result as Answer};
+use touchstone_reference::{DType, Error, Label, Result as Answer};
 
 use super::common::{Exit, Failure, print, start};
 
@@ -15,7 +15,8 @@ use super::common::{Exit, Failure, print, start};
 ///
 /// The arguments are one JSON object by Keras' parameter names, in the form of the golden cases:
 /// {"x": {"dtype": "float32", "shape": [2], "data": [1, "NaN"]}, "axis": 0}. The answer is
-/// {"outputs": […]}, or {"error": {…}} and exit code 1 where the call is refused.
+/// {"outputs": […]}, or {"error": {…}} with exit code 1 where the call is refused, and 2 where the
+/// arguments make no call.
 #[derive(Args, Debug)]
 pub(super) struct Eval {
     /// The function, by Keras' name
@@ -75,9 +76,16 @@ impl Eval {
     }
 }
 
-/// The engine's failure is the engine's; everything else is an answer.
+/// The engine's failure is the engine's, what makes no call is the user's; everything else is an
+/// answer.
 fn exit_of(error: &Error) -> Exit {
-    if matches!(error, Error::Engine { .. }) { Exit::Engine } else { Exit::NotConformant }
+    if matches!(error, Error::Engine { .. }) {
+        Exit::Engine
+    } else if error.is_malformed_call() || error.label() == Some(Label::G(3)) {
+        Exit::Usage
+    } else {
+        Exit::NotConformant
+    }
 }
 
 fn refusal(call: &Call, error: &Error) -> Json {

@@ -26,12 +26,12 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    pub(super) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Malformed { field: field.into(), message: message.into() }
     }
 
     /// The error at a place in a file.
-    pub(super) fn at(self, file: impl Into<PathBuf>, line: usize) -> GoldenError {
+    pub(crate) fn at(self, file: impl Into<PathBuf>, line: usize) -> GoldenError {
         GoldenError { file: file.into(), line, field: self.field, message: self.message }
     }
 }

@@ -58,7 +58,8 @@ pub(super) fn gradient_precision(function: Function) -> Precision {
 
 /// The dtype of the API for a recorded one: TensorFlow's any and all were recorded as uint8.
 pub(super) fn recorded_dtype(function: Function, dtype: DType) -> DType {
-    if function == Function::Any && dtype == DType::UInt8 { DType::Bool } else { dtype }
+    let truth = matches!(function, Function::Any | Function::All);
+    if truth && dtype == DType::UInt8 { DType::Bool } else { dtype }
 }
 
 fn agrees(recorded: f64, value: f64, dtype: DType, precision: Precision) -> bool {

@@ -1,7 +1,7 @@
-//! relu, softmax, sigmoid, hard_sigmoid, softplus.
+//! relu, elu, softmax, sigmoid, hard_sigmoid, softsign, softplus.
 
 use candle_core::{D, DType as Storage, Tensor};
-use touchstone_reference::backend::Relu;
+use touchstone_reference::backend::{Elu, Relu};
 
 use crate::derivative::with_rule;
 use crate::failure::Result;
@@ -42,6 +42,31 @@ fn leaky(x: &Tensor, alpha: f64, cap: Option<f64>) -> candle_core::Result<Tensor
         Some(cap) => at_most(&y, cap),
         None => Ok(y),
     }
+}
+
+/// x, or alpha·(exp(x)-1) where it is not positive; candle's own cancels near 0.
+pub(crate) fn elu(call: &Elu<&CandleTensor>) -> Result<Tensor> {
+    let x = call.x.native();
+    let alpha = call.x.round(call.alpha);
+    let plain = x.detach();
+    let negative = ops::expm1_of_negative(&at_most(&plain, 0.0)?)?.affine(alpha, 0.0)?;
+    let value = plain.gt(&constant(&plain, 0.0)?)?.where_cond(&plain, &negative)?;
+    Ok(with_rule(&x, "elu", value, move |x, _, gradient| {
+        let slope = at_most(x, 0.0)?.exp()?.affine(alpha, 0.0)?;
+        x.gt(&constant(x, 0.0)?)?.where_cond(gradient, &(gradient * slope)?)
+    })?)
+}
+
+/// x/(1+|x|).
+pub(crate) fn softsign(x: &CandleTensor) -> Result<Tensor> {
+    let x = x.native();
+    let plain = x.detach();
+    let divisor = plain.abs()?.affine(1.0, 1.0)?;
+    let value = plain.div(&divisor)?;
+    Ok(with_rule(&x, "softsign", value, move |_, _, gradient| {
+        // Not by the square, which overflows.
+        gradient.div(&divisor)?.div(&divisor)
+    })?)
 }
 
 pub(crate) fn softmax(x: &CandleTensor) -> Result<Tensor> {

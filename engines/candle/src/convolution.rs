@@ -12,8 +12,8 @@ use touchstone_reference::backend::{
 };
 
 use crate::failure::Result;
-use crate::ops::{divide_by, filled, surely_finite};
-use crate::reduction::shared_max;
+use crate::ops::{Extreme, divide_by, filled, surely_finite};
+use crate::reduction::shared_extreme;
 use crate::tensor::CandleTensor;
 
 /// Images as (samples, pixels, channels).
@@ -204,7 +204,7 @@ pub(crate) fn pool2d(call: &Pool2d<&CandleTensor>) -> Result<Tensor> {
         pixels.channels,
     ))?;
     let pooled = match call.pool_mode {
-        PoolMode::Max => shared_max(&shown, 2)?,
+        PoolMode::Max => shared_extreme(Extreme::Greatest, &shown, 2)?,
         PoolMode::Avg => {
             let counts =
                 Tensor::from_vec(counts, (1, windows, 1, 1), device)?.to_dtype(x.dtype())?;

@@ -1,4 +1,5 @@
-//! exp, log, sqrt, round, clip, pow, comparisons, maximum and arithmetic.
+//! square, abs, sign, sin, cos, exp, log, sqrt, round, clip, pow, comparisons, the greater and the
+//! lesser of two, arithmetic.
 
 use candle_core::{DType as Storage, Tensor};
 use touchstone_reference::backend::{Clip, Pow, Round, Sqrt};
@@ -6,7 +7,8 @@ use touchstone_reference::backend::{Clip, Pow, Round, Sqrt};
 use crate::derivative::{with_rule, with_rule2};
 use crate::failure::Result;
 use crate::ops::{
-    at_least, clamp, constant, in_int64, keep_where, over, spread_both, surely_finite, weighted,
+    Extreme, at_least, clamp, constant, in_int64, keep_where, over, spread_both, surely_finite,
+    weighted,
 };
 use crate::tensor::CandleTensor;
 
@@ -19,6 +21,18 @@ pub(crate) fn sqrt(call: &Sqrt<&CandleTensor>) -> Result<Tensor> {
     })?)
 }
 
+pub(crate) fn sin(x: &CandleTensor) -> Result<Tensor> {
+    let x = x.native();
+    let value = x.detach().sin()?;
+    Ok(with_rule(&x, "sin", value, |x, _, gradient| weighted(gradient, &x.cos()?))?)
+}
+
+pub(crate) fn cos(x: &CandleTensor) -> Result<Tensor> {
+    let x = x.native();
+    let value = x.detach().cos()?;
+    Ok(with_rule(&x, "cos", value, |x, _, gradient| weighted(gradient, &x.sin()?.neg()?))?)
+}
+
 pub(crate) fn exp(x: &CandleTensor) -> Result<Tensor> {
     let x = x.native();
     let value = x.detach().exp()?;
@@ -29,6 +43,33 @@ pub(crate) fn log(x: &CandleTensor) -> Result<Tensor> {
     let x = x.native();
     let value = x.detach().log()?;
     Ok(with_rule(&x, "log", value, |x, _, gradient| over(gradient, x))?)
+}
+
+pub(crate) fn square(x: &CandleTensor) -> Result<Tensor> {
+    let x = x.native();
+    if x.dtype().is_float() {
+        return Ok(x.sqr()?);
+    }
+    Ok(in_int64(&x, &x, Tensor::mul)?)
+}
+
+/// candle's own derivative at 0 is 1.
+pub(crate) fn abs(x: &CandleTensor) -> Result<Tensor> {
+    let x = x.native();
+    if x.dtype().is_float() {
+        return Ok(x.abs()?);
+    }
+    Ok(in_int64(&x, &x.zeros_like()?, |x, zeros| x.maximum(&(zeros - x)?))?)
+}
+
+/// -1, 0 or 1; candle's gives 0 for NaN.
+pub(crate) fn sign(x: &CandleTensor) -> Result<Tensor> {
+    let x = x.native().detach();
+    let sign = x.sign()?;
+    if !x.dtype().is_float() || surely_finite(&x)? {
+        return Ok(sign);
+    }
+    Ok(x.eq(&x)?.where_cond(&sign, &x)?)
 }
 
 /// Half to even; candle's rounds half away from zero.
@@ -109,21 +150,20 @@ pub(crate) fn compare(
     Ok(holds(&x.native().detach(), &y.native().detach())?)
 }
 
-/// NaN if either is NaN; equal elements share the cotangent.
-pub(crate) fn maximum(x: &CandleTensor, y: &CandleTensor, shape: &[usize]) -> Result<Tensor> {
+/// The greater or the lesser of two: NaN if either is NaN; equal elements share the cotangent.
+pub(crate) fn extreme(
+    wanted: Extreme,
+    x: &CandleTensor,
+    y: &CandleTensor,
+    shape: &[usize],
+) -> Result<Tensor> {
     let (x, y) = spread_both(&x.native(), &y.native(), shape)?;
-    let (left, right) = (x.detach(), y.detach());
-    let value = if left.device().is_cpu() && (!left.dtype().is_float() || surely_finite(&right)?) {
-        // candle's own passes a NaN on the left, on the CPU.
-        left.maximum(&right)?
-    } else {
-        // No comparison with NaN holds, so that a NaN on the right is taken anyway.
-        (left.gt(&right)? + left.ne(&left)?)?.where_cond(&left, &right)?
-    };
-    Ok(with_rule2(&x, &y, "maximum", value, |operands, _, gradient| {
-        let halves = keep_where(&operands.x.eq(operands.y)?, &gradient.affine(0.5, 0.0)?)?;
-        let by_x = operands.x.gt(operands.y)?.where_cond(gradient, &halves)?;
-        let by_y = operands.x.lt(operands.y)?.where_cond(gradient, &halves)?;
+    let value = wanted.of_two(&x.detach(), &y.detach())?;
+    Ok(with_rule2(&x, &y, "extreme of two", value, move |operands, _, gradient| {
+        let (x, y) = (operands.x, operands.y);
+        let halves = keep_where(&x.eq(y)?, &gradient.affine(0.5, 0.0)?)?;
+        let by_x = wanted.beats(x, y)?.where_cond(gradient, &halves)?;
+        let by_y = wanted.beats(y, x)?.where_cond(gradient, &halves)?;
         Ok((by_x, by_y))
     })?)
 }

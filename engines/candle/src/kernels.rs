@@ -6,10 +6,11 @@ use touchstone_reference::{Call, DType, Function, HostTensor, Result, Spec};
 
 use crate::derivative::{self, Watch};
 use crate::failure::{self, Failure};
+use crate::ops::Extreme;
 use crate::tensor::{self, CandleTensor, rounded_to_half};
 use crate::{
-    NAME, activation, control, convolution, ctc, elementwise, indexing, linear_algebra, loss,
-    normalization, ops, recurrent, reduction, shaping, support,
+    NAME, activation, control, convolution, ctc, cumulative, elementwise, indexing, linear_algebra,
+    loss, normalization, ops, recurrent, reduction, shaping, spatial, support,
 };
 
 /// The stack on which recorded programs run: candle walks and drops its graph recursively, about
@@ -43,12 +44,26 @@ impl CandleKernels {
             Call::Transpose(c) => linear_algebra::transpose(c.x),
             Call::Gather(c) => indexing::gather(c, shape),
             Call::OneHot(c) => indexing::one_hot(c, spec),
+            Call::Reverse(c) => shaping::reverse(c),
             Call::Sum(c) => reduction::sum(c.x, &c.axis, spec, shape),
-            Call::Max(c) => reduction::max(c.x, &c.axis, spec, shape),
+            Call::Max(c) => reduction::extreme(Extreme::Greatest, c.x, &c.axis, spec, shape),
+            Call::Min(c) => reduction::extreme(Extreme::Least, c.x, &c.axis, spec, shape),
+            Call::Prod(c) => reduction::prod(c.x, &c.axis, spec, shape),
             Call::Mean(c) => reduction::mean(c.x, &c.axis, spec, shape),
             Call::Std(c) => reduction::std(c.x, &c.axis, spec, shape),
+            Call::Var(c) => reduction::var(c.x, &c.axis, spec, shape),
             Call::Any(c) => reduction::any(c.x, &c.axis, spec, shape),
-            Call::Argmax(c) => reduction::argmax(c),
+            Call::All(c) => reduction::all(c.x, &c.axis, spec, shape),
+            Call::Argmax(c) => reduction::position_of(Extreme::Greatest, c.x, c.axis),
+            Call::Argmin(c) => reduction::position_of(Extreme::Least, c.x, c.axis),
+            Call::Logsumexp(c) => reduction::logsumexp(c.x, &c.axis, spec, shape),
+            Call::Cumsum(c) => cumulative::cumsum(c.x, c.axis),
+            Call::Cumprod(c) => cumulative::cumprod(c.x, c.axis),
+            Call::Square(c) => elementwise::square(c.x),
+            Call::Abs(c) => elementwise::abs(c.x),
+            Call::Sign(c) => elementwise::sign(c.x),
+            Call::Sin(c) => elementwise::sin(c.x),
+            Call::Cos(c) => elementwise::cos(c.x),
             Call::Exp(c) => elementwise::exp(c.x),
             Call::Log(c) => elementwise::log(c.x),
             Call::Sqrt(c) => elementwise::sqrt(c),
@@ -56,8 +71,13 @@ impl CandleKernels {
             Call::Pow(c) => elementwise::pow(c),
             Call::Round(c) => elementwise::round(c),
             Call::Equal(c) => elementwise::compare(c.x, c.y, Tensor::broadcast_eq),
+            Call::NotEqual(c) => elementwise::compare(c.x, c.y, Tensor::broadcast_ne),
             Call::Greater(c) => elementwise::compare(c.x, c.y, Tensor::broadcast_gt),
-            Call::Maximum(c) => elementwise::maximum(c.x, c.y, shape),
+            Call::GreaterEqual(c) => elementwise::compare(c.x, c.y, Tensor::broadcast_ge),
+            Call::Lesser(c) => elementwise::compare(c.x, c.y, Tensor::broadcast_lt),
+            Call::LesserEqual(c) => elementwise::compare(c.x, c.y, Tensor::broadcast_le),
+            Call::Maximum(c) => elementwise::extreme(Extreme::Greatest, c.x, c.y, shape),
+            Call::Minimum(c) => elementwise::extreme(Extreme::Least, c.x, c.y, shape),
             Call::Add(c) => elementwise::arithmetic(c.x, c.y, Tensor::broadcast_add),
             Call::Subtract(c) => elementwise::arithmetic(c.x, c.y, Tensor::broadcast_sub),
             Call::Multiply(c) => elementwise::arithmetic(c.x, c.y, Tensor::broadcast_mul),
@@ -69,15 +89,33 @@ impl CandleKernels {
             Call::HardSigmoid(c) => activation::hard_sigmoid(c.x),
             Call::Tanh(c) => Ok(c.x.native().tanh()?),
             Call::Softplus(c) => activation::softplus(c.x),
+            Call::Softsign(c) => activation::softsign(c.x),
+            Call::Elu(c) => activation::elu(c),
             Call::Concatenate(c) => shaping::concatenate(c, shape),
             Call::Reshape(c) => shaping::reshape(c.x, shape),
             Call::PermuteDimensions(c) => shaping::permute_dimensions(c),
             Call::ExpandDims(c) => shaping::reshape(c.x, shape),
             Call::Squeeze(c) => shaping::reshape(c.x, shape),
-            Call::RepeatElements(c) => shaping::repeat_elements(c, shape),
-            Call::TemporalPadding(c) => shaping::temporal_padding(c, shape),
+            Call::RepeatElements(c) => shaping::repeat_elements(c),
+            Call::Repeat(c) => shaping::repeat(c),
+            Call::Tile(c) => shaping::tile(c),
+            Call::Flatten(c) => shaping::reshape(c.x, shape),
+            Call::BatchFlatten(c) => shaping::reshape(c.x, shape),
+            Call::Pack(c) => shaping::pack(c),
+            Call::ResizeImages(c) => spatial::resize_images(c),
+            Call::ResizeVolumes(c) => spatial::resize_volumes(c),
+            Call::TemporalPadding(c) => {
+                spatial::padded(c.x, &[1], &[[c.padding, c.padding]], shape)
+            }
+            Call::AsymmetricTemporalPadding(c) => {
+                spatial::padded(c.x, &[1], &[[c.left_pad, c.right_pad]], shape)
+            }
+            Call::Spatial2dPadding(c) => spatial::spatial_2d_padding(c, shape),
+            Call::AsymmetricSpatial2dPadding(c) => spatial::asymmetric_spatial_2d_padding(c, shape),
+            Call::Spatial3dPadding(c) => spatial::spatial_3d_padding(c, shape),
             Call::CategoricalCrossentropy(c) => loss::categorical_crossentropy(c, shape),
             Call::BinaryCrossentropy(c) => loss::binary_crossentropy(c),
+            Call::L2Normalize(c) => normalization::l2_normalize(c),
             Call::BatchNormalization(c) => normalization::batch_normalization(c),
             Call::NormalizeBatchInTraining(c) => {
                 return normalization::normalize_batch_in_training(c, specs, &shapes[1]);

@@ -12,6 +12,7 @@ mod activation;
 mod control;
 mod convolution;
 mod ctc;
+mod cumulative;
 mod derivative;
 mod elementwise;
 mod failure;
@@ -24,6 +25,7 @@ mod ops;
 mod recurrent;
 mod reduction;
 mod shaping;
+mod spatial;
 mod support;
 mod tensor;
 

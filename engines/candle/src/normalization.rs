@@ -1,13 +1,33 @@
-//! batch_normalization, normalize_batch_in_training.
+//! l2_normalize, batch_normalization, normalize_batch_in_training.
 
 use candle_core::Tensor;
 use touchstone_reference::Spec;
-use touchstone_reference::backend::{BatchNormalization, NormalizeBatchInTraining};
+use touchstone_reference::backend::{BatchNormalization, L2Normalize, NormalizeBatchInTraining};
 
+use crate::derivative::with_rule;
 use crate::failure::{Failure, Result};
-use crate::ops::{divide, filled};
-use crate::reduction::{mean_of_merged, merged, variance_of_merged};
+use crate::ops::{at_least, constant, divide, filled, keep_where};
+use crate::reduction::{mean_of_merged, merged, sum_of_merged, variance_of_merged};
+use crate::shaping::position;
 use crate::tensor::CandleTensor;
+
+/// The least squared norm by which is divided.
+const FLOOR: f64 = 1e-12;
+
+/// Lines over their norms: y, with gradient (g - y·Σgy)/norm, and g/norm at the floor.
+pub(crate) fn l2_normalize(call: &L2Normalize<&CandleTensor>) -> Result<Tensor> {
+    let x = call.x.native();
+    let merged = merged(&x, &[position(call.axis, x.rank())?])?;
+    let squared = sum_of_merged(&merged.detach().sqr()?)?;
+    let norm = at_least(&squared, FLOOR)?.sqrt()?;
+    let value = merged.detach().broadcast_div(&norm)?;
+    let lines = with_rule(&merged, "l2_normalize", value, move |_, y, gradient| {
+        let along = sum_of_merged(&(gradient * y)?)?;
+        let along = keep_where(&squared.gt(&constant(&squared, FLOOR)?)?, &along)?;
+        (gradient - y.broadcast_mul(&along)?)?.broadcast_div(&norm)
+    })?;
+    Ok(lines.reshape(x.shape())?)
+}
 
 /// (x-mean)·gamma/sqrt(var+epsilon)+beta, all of which broadcast to x. The quotient comes first:
 /// it has the size of the statistics.

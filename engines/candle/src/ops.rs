@@ -78,15 +78,68 @@ pub(crate) fn clamp(x: &Tensor, low: f64, high: f64) -> Result<Tensor> {
     at_most(&at_least(x, low)?, high)
 }
 
-/// The greatest element along an axis, which stays with size 1; NaN if any is NaN.
-pub(crate) fn max_along(x: &Tensor, axis: usize) -> Result<Tensor> {
-    // candle's comparison `greatest < next` passes over every NaN but a first one.
-    let greatest = x.max_keepdim(axis)?;
-    if !x.dtype().is_float() || surely_finite(x)? {
-        return Ok(greatest);
+/// What is looked for: the least or the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extreme {
+    /// The least.
+    Least,
+    /// The greatest.
+    Greatest,
+}
+
+impl Extreme {
+    /// Element by element, whether `x` is further out than `y`; NaN is not.
+    pub(crate) fn beats(self, x: &Tensor, y: &Tensor) -> Result<Tensor> {
+        match self {
+            Extreme::Least => x.lt(y),
+            Extreme::Greatest => x.gt(y),
+        }
     }
-    let any_nan = x.ne(x)?.max_keepdim(axis)?;
-    put_where(&any_nan, f64::NAN, &greatest)
+
+    /// Element by element the one further out; NaN if either is NaN.
+    pub(crate) fn of_two(self, x: &Tensor, y: &Tensor) -> Result<Tensor> {
+        if x.device().is_cpu() && (!x.dtype().is_float() || surely_finite(y)?) {
+            // candle's own passes a NaN on the left, on the CPU.
+            return match self {
+                Extreme::Least => x.minimum(y),
+                Extreme::Greatest => x.maximum(y),
+            };
+        }
+        // No comparison with NaN holds, so that a NaN on the right is taken anyway.
+        (self.beats(x, y)? + x.ne(x)?)?.where_cond(x, y)
+    }
+
+    /// The one furthest out along an axis, which stays with size 1; NaN if any is NaN.
+    pub(crate) fn along(self, x: &Tensor, axis: usize) -> Result<Tensor> {
+        let found = match self {
+            Extreme::Least => x.min_keepdim(axis)?,
+            Extreme::Greatest => x.max_keepdim(axis)?,
+        };
+        if !x.dtype().is_float() || surely_finite(x)? {
+            return Ok(found);
+        }
+        // candle's comparison passes over every NaN but a first one.
+        put_where(&x.ne(x)?.max_keepdim(axis)?, f64::NAN, &found)
+    }
+
+    /// The first position along an axis, which goes, of the one furthest out or of NaN.
+    pub(crate) fn position(self, x: &Tensor, axis: usize) -> Result<Tensor> {
+        let found = match self {
+            Extreme::Least => x.argmin(axis)?,
+            Extreme::Greatest => x.argmax(axis)?,
+        };
+        if !x.dtype().is_float() || surely_finite(x)? {
+            return Ok(found);
+        }
+        let nan = x.ne(x)?;
+        nan.max(axis)?.where_cond(&nan.argmax(axis)?, &found)
+    }
+}
+
+/// exp(x)-1 for x that is not positive, relatively accurate also near 0.
+pub(crate) fn expm1_of_negative(x: &Tensor) -> Result<Tensor> {
+    let half = x.affine(0.5, 0.0)?.tanh()?;
+    half.affine(2.0, 0.0)?.div(&half.affine(-1.0, 1.0)?)
 }
 
 /// log(1+u) for u in [0, 1], relatively accurate also where 1+u rounds u away.

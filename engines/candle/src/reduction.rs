@@ -1,12 +1,13 @@
-//! sum, max, mean, std, any, argmax.
+//! Reductions over axes, and the positions of the greatest and the least.
 
 use candle_core::{DType as Storage, Tensor};
-use touchstone_reference::backend::{Argmax, Axes};
-use touchstone_reference::{Label, Spec, axis_of};
+use touchstone_reference::backend::Axes;
+use touchstone_reference::{Label, Spec};
 
 use crate::derivative::with_rule;
-use crate::failure::{Failure, Result};
-use crate::ops::{constant, filled, is_not_zero, keep_where, max_along, surely_finite};
+use crate::failure::Result;
+use crate::ops::{Extreme, constant, filled, is_not_zero, keep_where, weighted};
+use crate::shaping::position;
 use crate::tensor::{CandleTensor, storage};
 
 /// A tensor with the axes that go as one, the middle one of three.
@@ -58,7 +59,7 @@ pub(crate) fn sum(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -
 }
 
 /// The sums over the middle axis of three, which stays with size 1.
-fn sum_of_merged(x: &Tensor) -> candle_core::Result<Tensor> {
+pub(crate) fn sum_of_merged(x: &Tensor) -> candle_core::Result<Tensor> {
     let (before, length, after) = x.dims3()?;
     if after == 1 {
         return x.reshape((before, length))?.sum_keepdim(1)?.reshape((before, 1, 1));
@@ -72,7 +73,101 @@ fn sum_of_merged(x: &Tensor) -> candle_core::Result<Tensor> {
     x.sum_keepdim(1)
 }
 
-pub(crate) fn max(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
+/// The greatest or the least along axes.
+pub(crate) fn extreme(
+    wanted: Extreme,
+    x: &CandleTensor,
+    axis: &Axes,
+    spec: &Spec,
+    shape: &[usize],
+) -> Result<Tensor> {
+    let x = x.native();
+    let of_nothing = match wanted {
+        Extreme::Least => f64::INFINITY,
+        Extreme::Greatest => f64::NEG_INFINITY,
+    };
+    if let Some(nothing) = empty(&x, spec, shape, of_nothing)? {
+        return Ok(nothing);
+    }
+    let axes = resolve(axis, x.rank())?;
+    if axes.is_empty() {
+        return Ok(x);
+    }
+    Ok(shared_extreme(wanted, &merged(&x, &axes)?, 1)?.reshape(shape)?)
+}
+
+/// The greatest or the least along an axis, which stays with size 1. Tied entries share the
+/// cotangent; candle gives each the whole of it.
+pub(crate) fn shared_extreme(
+    wanted: Extreme,
+    x: &Tensor,
+    axis: usize,
+) -> candle_core::Result<Tensor> {
+    let value = wanted.along(&x.detach(), axis)?;
+    with_rule(x, "extreme", value, move |x, found, gradient| {
+        let tied = x.broadcast_eq(found)?;
+        let count = tied.to_dtype(x.dtype())?.sum_keepdim(axis)?;
+        let share = gradient.div(&count)?.broadcast_as(x.shape())?;
+        keep_where(&tied, &share)
+    })
+}
+
+pub(crate) fn prod(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
+    let x = x.native();
+    if let Some(ones) = empty(&x, spec, shape, 1.0)? {
+        return Ok(ones);
+    }
+    let axes = resolve(axis, x.rank())?;
+    if axes.is_empty() {
+        return Ok(x);
+    }
+    let dtype = x.dtype();
+    let wide = if dtype.is_float() { x } else { x.to_dtype(Storage::I64)? };
+    let factors = merged(&wide, &axes)?.transpose(0, 1)?;
+    let factors = factors.reshape((factors.dim(0)?, ()))?;
+    let mut levels = halvings(factors.detach())?;
+    let value = levels.pop().unwrap_or_else(|| factors.detach());
+    let product = with_rule(&factors, "prod", value, move |_, _, gradient| {
+        levels.iter().rev().try_fold(gradient.clone(), |gradient, rows| {
+            let half = rows.dim(0)? / 2;
+            let paired = gradient.narrow(0, 0, half)?;
+            let mut parts = vec![
+                weighted(&paired, &rows.narrow(0, half, half)?)?,
+                weighted(&paired, &rows.narrow(0, 0, half)?)?,
+            ];
+            if rows.dim(0)? % 2 == 1 {
+                parts.push(gradient.narrow(0, half, 1)?);
+            }
+            Tensor::cat(&parts, 0)
+        })
+    })?;
+    Ok(product.reshape(shape)?.to_dtype(dtype)?)
+}
+
+/// Rows, their products in pairs, the products of those, down to one row. candle has no product of
+/// all; this one multiplies as often, and passes gradients back without a division.
+fn halvings(rows: Tensor) -> candle_core::Result<Vec<Tensor>> {
+    let mut levels = vec![rows.clone()];
+    let mut rows = rows;
+    while rows.dim(0)? > 1 {
+        let half = rows.dim(0)? / 2;
+        let mut parts = vec![(rows.narrow(0, 0, half)? * rows.narrow(0, half, half)?)?];
+        if rows.dim(0)? % 2 == 1 {
+            parts.push(rows.narrow(0, 2 * half, 1)?);
+        }
+        rows = Tensor::cat(&parts, 0)?;
+        levels.push(rows.clone());
+    }
+    Ok(levels)
+}
+
+/// The greatest and log Σ exp of the distances from it. candle's own is NaN where all are -inf.
+pub(crate) fn logsumexp(
+    x: &CandleTensor,
+    axis: &Axes,
+    spec: &Spec,
+    shape: &[usize],
+) -> Result<Tensor> {
     let x = x.native();
     if let Some(lowest) = empty(&x, spec, shape, f64::NEG_INFINITY)? {
         return Ok(lowest);
@@ -81,19 +176,24 @@ pub(crate) fn max(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -
     if axes.is_empty() {
         return Ok(x);
     }
-    Ok(shared_max(&merged(&x, &axes)?, 1)?.reshape(shape)?)
+    let merged = merged(&x, &axes)?;
+    let plain = merged.detach();
+    let greatest = Extreme::Greatest.along(&plain, 1)?;
+    // No distance from an infinity or NaN: the sum is that, or 0, without.
+    let greatest = keep_where(&is_finite(&greatest)?, &greatest)?;
+    let exponentials = plain.broadcast_sub(&greatest)?.exp()?;
+    let sum = sum_of_merged(&exponentials)?;
+    let value = (sum.log()? + greatest)?;
+    let found = with_rule(&merged, "logsumexp", value, move |x, value, gradient| {
+        let share = keep_where(&is_finite(value)?, &gradient.div(&sum)?)?;
+        weighted(&share.broadcast_as(x.shape())?, &exponentials)
+    })?;
+    Ok(found.reshape(shape)?)
 }
 
-/// The greatest along an axis, which stays with size 1. Tied entries share the cotangent; candle
-/// gives each the whole of it.
-pub(crate) fn shared_max(x: &Tensor, axis: usize) -> candle_core::Result<Tensor> {
-    let value = max_along(&x.detach(), axis)?;
-    with_rule(x, "max", value, move |x, greatest, gradient| {
-        let tied = x.broadcast_eq(greatest)?;
-        let count = tied.to_dtype(x.dtype())?.sum_keepdim(axis)?;
-        let share = gradient.div(&count)?.broadcast_as(x.shape())?;
-        keep_where(&tied, &share)
-    })
+/// 1 where an element is neither NaN nor infinite.
+fn is_finite(x: &Tensor) -> candle_core::Result<Tensor> {
+    x.abs()?.lt(&constant(x, f64::INFINITY)?)
 }
 
 /// float of floats; the others in float64, so that whole numbers stay exact.
@@ -145,6 +245,15 @@ pub(crate) fn variance_of_merged(x: &Tensor) -> candle_core::Result<Tensor> {
     })
 }
 
+pub(crate) fn var(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
+    let x = floats(x)?;
+    if let Some(nan) = empty(&x, spec, shape, f64::NAN)? {
+        return Ok(nan);
+    }
+    let merged = merged(&x, &resolve(axis, x.rank())?)?;
+    Ok(variance_of_merged(&merged)?.reshape(shape)?.to_dtype(storage(spec.dtype)?)?)
+}
+
 pub(crate) fn std(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
     let x = floats(x)?;
     if let Some(nan) = empty(&x, spec, shape, f64::NAN)? {
@@ -173,17 +282,20 @@ pub(crate) fn any(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -
     Ok(merged(&truths, &axes)?.max_keepdim(1)?.reshape(shape)?)
 }
 
-/// The first of the greatest, or of the NaNs.
-pub(crate) fn argmax(call: &Argmax<&CandleTensor>) -> Result<Tensor> {
-    let x = call.x.native().detach();
-    let axis =
-        axis_of(call.axis, x.rank()).ok_or_else(|| Failure::engine("the axis is out of range"))?;
-    let position = x.argmax(axis)?;
-    if !x.dtype().is_float() || surely_finite(&x)? {
-        return Ok(position.to_dtype(Storage::I64)?);
+/// 1 where none is zero.
+pub(crate) fn all(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
+    let x = x.native();
+    if let Some(nothing) = empty(&x, spec, shape, 1.0)? {
+        return Ok(nothing);
     }
-    // candle's comparison passes over every NaN but a first one.
-    let nan = x.ne(&x)?;
-    let position = nan.max(axis)?.where_cond(&nan.argmax(axis)?, &position)?;
-    Ok(position.to_dtype(Storage::I64)?)
+    let truths = is_not_zero(&x)?;
+    let axes = resolve(axis, x.rank())?;
+    Ok(merged(&truths, &axes)?.min_keepdim(1)?.reshape(shape)?)
+}
+
+/// The first of the greatest or of the least, or of the NaNs.
+pub(crate) fn position_of(wanted: Extreme, x: &CandleTensor, axis: i64) -> Result<Tensor> {
+    let x = x.native().detach();
+    let axis = position(axis, x.rank())?;
+    Ok(wanted.position(&x, axis)?.to_dtype(Storage::I64)?)
 }

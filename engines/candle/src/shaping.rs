@@ -1,17 +1,17 @@
-//! concatenate, reshape, permute_dimensions, expand_dims, squeeze, repeat_elements,
-//! temporal_padding: views and copies, bit for bit.
+//! Joining, reshaping, reordering, repeating: views and copies, bit for bit.
 
 use candle_core::Tensor;
-use touchstone_reference::axis_of;
 use touchstone_reference::backend::{
-    Concatenate, PermuteDimensions, RepeatElements, TemporalPadding,
+    Concatenate, Pack, PermuteDimensions, Repeat, RepeatElements, Reverse, Tile,
 };
+use touchstone_reference::{Label, axis_of};
 
+use crate::derivative::with_rule;
 use crate::failure::{Failure, Result};
-use crate::ops::filled;
 use crate::tensor::CandleTensor;
 
-fn position(axis: i64, rank: usize) -> Result<usize> {
+/// An axis counted from the front.
+pub(crate) fn position(axis: i64, rank: usize) -> Result<usize> {
     axis_of(axis, rank).ok_or_else(|| Failure::engine("the axis is out of range"))
 }
 
@@ -32,25 +32,62 @@ pub(crate) fn permute_dimensions(call: &PermuteDimensions<&CandleTensor>) -> Res
     Ok(if x.rank() < 2 { x } else { x.permute(order)? })
 }
 
-pub(crate) fn repeat_elements(
-    call: &RepeatElements<&CandleTensor>,
-    shape: &[usize],
-) -> Result<Tensor> {
-    let x = call.x.native();
-    let axis = position(call.axis, x.rank())?;
-    let mut spread = x.dims().to_vec();
-    spread.insert(axis + 1, usize::try_from(call.rep).unwrap_or(0));
-    Ok(x.unsqueeze(axis + 1)?.broadcast_as(spread)?.reshape(shape)?)
+/// A number of repetitions, which inference has found not to be negative.
+pub(crate) fn count(n: i64) -> usize {
+    usize::try_from(n).unwrap_or(0)
 }
 
-pub(crate) fn temporal_padding(
-    call: &TemporalPadding<&CandleTensor>,
-    shape: &[usize],
-) -> Result<Tensor> {
-    let x = call.x.native();
-    if x.elem_count() == 0 {
-        return Ok(filled(x.dtype(), shape, 0.0, x.device())?);
+/// What is repeated in a row along an axis.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// Each element.
+    Element,
+    /// The axis as a whole.
+    Axis,
+}
+
+/// So many times along each axis. One axis after another, in three axes each: candle's operations
+/// panic beyond eight.
+pub(crate) fn repeated(x: &Tensor, unit: Unit, times: &[usize]) -> Result<Tensor> {
+    let mut x = x.clone();
+    for (axis, &times) in times.iter().enumerate().filter(|(_, times)| **times != 1) {
+        let mut dims = x.dims().to_vec();
+        let (outer, inner) = dims.split_at(match unit {
+            Unit::Element => axis + 1,
+            Unit::Axis => axis,
+        });
+        let (outer, inner) = (outer.iter().product::<usize>(), inner.iter().product::<usize>());
+        dims[axis] *= times;
+        let once = x.reshape((outer, 1, inner))?;
+        x = once.broadcast_as((outer, times, inner))?.reshape(dims)?;
     }
-    let padding = usize::try_from(call.padding).unwrap_or(0);
-    Ok(x.pad_with_zeros(1, padding, padding)?)
+    Ok(x)
+}
+
+pub(crate) fn repeat_elements(call: &RepeatElements<&CandleTensor>) -> Result<Tensor> {
+    let x = call.x.native();
+    let mut times = vec![1; x.rank()];
+    times[position(call.axis, x.rank())?] = count(call.rep);
+    repeated(&x, Unit::Element, &times)
+}
+
+pub(crate) fn repeat(call: &Repeat<&CandleTensor>) -> Result<Tensor> {
+    repeated(&call.x.native().unsqueeze(1)?, Unit::Axis, &[1, count(call.n), 1])
+}
+
+pub(crate) fn tile(call: &Tile<&CandleTensor>) -> Result<Tensor> {
+    let times: Vec<usize> = call.n.0.iter().map(|&n| count(n)).collect();
+    repeated(&call.x.native(), Unit::Axis, &times)
+}
+
+pub(crate) fn reverse(call: &Reverse<&CandleTensor>) -> Result<Tensor> {
+    let x = call.x.native();
+    let axes = call.axes.resolve(x.rank(), Label::C(1))?;
+    let value = x.detach().contiguous()?.flip(&axes)?;
+    Ok(with_rule(&x, "reverse", value, move |_, _, gradient| gradient.contiguous()?.flip(&axes))?)
+}
+
+pub(crate) fn pack(call: &Pack<&CandleTensor>) -> Result<Tensor> {
+    let parts: Vec<Tensor> = call.x.iter().map(|t| t.native()).collect();
+    Ok(Tensor::stack(&parts, 0)?)
 }

@@ -47,7 +47,7 @@ fn whole_detour(function: Function) -> Option<&'static str> {
         Some("products through float64, exact up to 2^53")
     } else if function == Function::Pow {
         Some("by repeated multiplication")
-    } else if matches!(function, Function::Mean | Function::Std) {
+    } else if matches!(function, Function::Mean | Function::Std | Function::Var) {
         Some("through float64")
     } else {
         None
@@ -58,6 +58,11 @@ fn is_arithmetic(function: Function) -> bool {
     matches!(
         function,
         Function::Sum
+            | Function::Prod
+            | Function::Cumsum
+            | Function::Cumprod
+            | Function::Square
+            | Function::Abs
             | Function::Add
             | Function::Subtract
             | Function::Multiply

@@ -102,6 +102,13 @@ fn candle_elementwise_values_and_gradients() -> Result<()> {
             K::softmax(&x[0])?,
             K::hard_sigmoid(&x[0])?,
             K::relu(&x[0]).alpha(0.3).max_value(0.5).tensor()?,
+            K::elu(&x[0]).alpha(0.3).tensor()?,
+            K::softsign(&x[0])?,
+            K::abs(&x[0])?,
+            K::square(&x[0])?,
+            K::sign(&x[0])?,
+            K::sin(&x[0])?,
+            K::cos(&x[0])?,
         ])
     })?;
     check_both("powers and logarithms", &[&[20]], 1.5, &|x| {
@@ -109,7 +116,8 @@ fn candle_elementwise_values_and_gradients() -> Result<()> {
     })?;
     check_both("broadcasting", &[&[2, 1, 3], &[4, 1]], 2.0, &|x| {
         let both = [K::add(&x[0], &x[1])?, K::subtract(&x[0], &x[1])?, K::multiply(&x[0], &x[1])?];
-        Ok([&both[..], &[K::divide(&x[0], &x[1])?, K::maximum(&x[0], &x[1])?]].concat())
+        let chosen = [K::maximum(&x[0], &x[1])?, K::minimum(&x[0], &x[1])?];
+        Ok([&both[..], &chosen[..], &[K::divide(&x[0], &x[1])?]].concat())
     })
 }
 
@@ -129,11 +137,48 @@ fn candle_elementwise_special_points() -> Result<()> {
             K::clip(&x, 1.0, -1.0)?,
             K::softplus(&huge)?,
             K::sigmoid(&huge)?,
+            K::elu(&huge).tensor()?,
+            K::softsign(&huge)?,
+            K::sin(&huge)?,
+            K::cos(&x)?,
+            K::sign(&x)?,
+            K::abs(&x)?,
+            K::minimum(&x, &K::pow(&x, 0.5)?)?,
+            K::not_equal(&x, &x)?,
+            K::greater_equal(&x, &x)?,
+            K::lesser(&x, &K::square(&x)?)?,
+            K::lesser_equal(&x, &x)?,
             K::argmax(&x).tensor()?,
+            K::argmin(&x).tensor()?,
             K::max(&x).tensor()?,
+            K::min(&x).tensor()?,
             K::any(&x).tensor()?,
+            K::all(&x).tensor()?,
+            K::cumsum(&x).tensor()?,
+            K::cumprod(&x).tensor()?,
+            K::logsumexp(&x).tensor()?,
+            K::l2_normalize(&x, 0)?,
         ])
     })
+}
+
+#[test]
+fn candle_steep_and_flat_places() -> Result<()> {
+    let places = [1000.0, 90.0, 1e-6, -1e-6, -1e-3, -1.0, -20.0, -1000.0];
+    for dtype in [DType::Float32, DType::Float64] {
+        check("elu and softsign", &[host(dtype, &[8], &places)?], &|x| {
+            Ok(vec![K::elu(&x[0]).alpha(1.7).tensor()?, K::softsign(&x[0])?])
+        })?;
+        check("angles", &[host(dtype, &[4], &[1e4, -3e7, 1e20, 355.0 / 113.0])?], &|x| {
+            Ok(vec![K::sin(&x[0])?, K::cos(&x[0])?])
+        })?;
+    }
+    let small = K::constant(host(DType::Float32, &[1], &[-1e-6])?);
+    let found = K::with_engine(Arc::new(touchstone_candle::engine()), || {
+        Ok::<_, touchstone_reference::Error>(K::eval(&K::elu(&small).tensor()?)?.to_f64s()[0])
+    })?;
+    assert!((found + 9.999995e-7).abs() < 1e-13, "elu does not cancel: {found}");
+    Ok(())
 }
 
 #[test]
@@ -160,14 +205,82 @@ fn candle_reductions_values_and_gradients() -> Result<()> {
                 K::mean(&x[0]).axis(axis.clone()).tensor()?,
                 K::std(&x[0]).axis(axis.clone()).tensor()?,
                 K::any(&x[0]).axis(axis.clone()).tensor()?,
+                K::min(&x[0]).axis(axis.clone()).tensor()?,
+                K::prod(&x[0]).axis(axis.clone()).keepdims(true).tensor()?,
+                K::var(&x[0]).axis(axis.clone()).tensor()?,
+                K::all(&x[0]).axis(axis.clone()).tensor()?,
+                K::logsumexp(&x[0]).axis(axis.clone()).keepdims(true).tensor()?,
             ])
         };
         check_both(&format!("over {axis:?}"), &[&[3, 4, 5]], 0.0, build)?;
         check("of ties", &[host(DType::Float32, &[3, 4, 5], &[0.1; 60])?], build)?;
         check("of nothing", &[host(DType::Float32, &[3, 0, 5], &[])?], build)?;
     }
-    let ties = host(DType::Float32, &[2, 3], &[1.0, 5.0, 5.0, 2.0, f64::NAN, f64::NAN])?;
-    check("positions", &[ties], &|x| Ok(vec![K::argmax(&K::stop_gradient(&x[0])?).tensor()?]))
+    let ties = [1.0, 5.0, 5.0, 2.0, f64::NAN, f64::NAN, 1.0, 0.0, 0.0];
+    check("positions", &[host(DType::Float32, &[3, 3], &ties)?], &|x| {
+        let x = K::stop_gradient(&x[0])?;
+        Ok(vec![
+            K::argmax(&x).tensor()?,
+            K::argmin(&x).tensor()?,
+            K::argmin(&x).axis(0).tensor()?,
+            K::min(&x).axis(1).tensor()?,
+        ])
+    })
+}
+
+#[test]
+fn candle_products_with_zeros() -> Result<()> {
+    let build: Build<'_> = &|x| {
+        Ok(vec![
+            K::prod(&x[0]).axis(1).tensor()?,
+            K::prod(&x[0]).axis(0).tensor()?,
+            K::prod(&K::transpose(&x[0])?).tensor()?,
+            K::cumprod(&x[0]).axis(1).tensor()?,
+            K::cumprod(&K::transpose(&x[0])?).tensor()?,
+            K::cumsum(&x[0]).axis(-1).tensor()?,
+            K::cumsum(&x[0]).tensor()?,
+        ])
+    };
+    for dtype in [DType::Float32, DType::Float64] {
+        for columns in [1, 2, 3, 7, 8] {
+            let mut data = noise(3 * columns, 2.0, 0.1);
+            check("no zero", &[host(dtype, &[3, columns], &data)?], build)?;
+            data[columns / 2] = 0.0;
+            check("one zero", &[host(dtype, &[3, columns], &data)?], build)?;
+            data[columns - 1] = 0.0;
+            data[3 * columns - 1] = 0.0;
+            check("more zeros", &[host(dtype, &[3, columns], &data)?], build)?;
+        }
+    }
+    let infinite = [2.0, f64::INFINITY, 0.5, 3.0, 0.0, f64::NAN, 1.0, 2.0];
+    check("infinity", &[host(DType::Float32, &[2, 4], &infinite)?], &|x| {
+        build(&[K::stop_gradient(&x[0])?])
+    })
+}
+
+#[test]
+fn candle_sums_of_exponentials_and_norms() -> Result<()> {
+    let low = f64::NEG_INFINITY;
+    for dtype in [DType::Float32, DType::Float64] {
+        let logits = [1e4, 1e4 + 1.0, low, low, low, low, -3e4, -3e4, 5.0, low, 0.5, 0.25];
+        check("logsumexp", &[host(dtype, &[4, 3], &logits)?], &|x| {
+            Ok(vec![
+                K::logsumexp(&x[0]).axis(1).tensor()?,
+                K::logsumexp(&x[0]).axis(0).tensor()?,
+                K::logsumexp(&x[0]).tensor()?,
+            ])
+        })?;
+        let unbounded = [1.0, f64::INFINITY, low, 2.0, f64::NAN, f64::INFINITY];
+        check("of infinities", &[host(dtype, &[2, 3], &unbounded)?], &|x| {
+            let x = K::stop_gradient(&x[0])?;
+            Ok(vec![K::logsumexp(&x).axis(1).tensor()?, K::logsumexp(&x).axis(0).tensor()?])
+        })?;
+        let lines = [3.0, 4.0, 0.0, 0.0, 1e-8, -3e-7, 1e-3, 2e-3, -5.0, 1e3];
+        check("l2_normalize", &[host(dtype, &[5, 2], &lines)?], &|x| {
+            Ok(vec![K::l2_normalize(&x[0], 1)?, K::l2_normalize(&x[0], 0)?])
+        })?;
+    }
+    Ok(())
 }
 
 #[test]
@@ -201,8 +314,48 @@ fn candle_indexing_and_shaping() -> Result<()> {
             K::repeat_elements(&x[0], 0, 1)?,
             K::temporal_padding(&x[0]).padding(2).tensor()?,
             K::temporal_padding(&x[1]).tensor()?,
+            K::asymmetric_temporal_padding(&x[0]).left_pad(0).right_pad(3).tensor()?,
+            K::asymmetric_temporal_padding(&x[1]).tensor()?,
+            K::reverse(&x[0], [0, -1])?,
+            K::reverse(&K::transpose(&x[0])?, 0)?,
+            K::reverse(&x[1], 1)?,
+            K::tile(&x[0], [2, 1, 3])?,
+            K::tile(&x[0], [2, 0, 3])?,
+            K::tile(&x[1], [2, 3, 1])?,
+            K::tile(&K::reshape(&x[0], vec![1, 2, 3, 2, 2])?, [2, 1, 3, 2, 2])?,
+            K::repeat(&K::batch_flatten(&x[0])?, 3)?,
+            K::repeat(&K::batch_flatten(&x[0])?, 0)?,
+            K::batch_flatten(&x[1])?,
+            K::flatten(&x[0])?,
+            K::pack(&[x[0].clone(), x[0].clone()])?,
+            K::pack(&[x[1].clone()])?,
+            K::cumsum(&x[1]).axis(1).tensor()?,
+            K::l2_normalize(&x[1], 1)?,
         ])
     })
+}
+
+#[test]
+fn candle_images_and_volumes() -> Result<()> {
+    for ordering in [DimOrdering::Th, DimOrdering::Tf] {
+        let shapes: [&[usize]; 3] = [&[2, 3, 2, 3], &[1, 2, 3, 2, 3], &[2, 0, 2, 0]];
+        check_both("padding and enlarging", &shapes, 0.0, &|x| {
+            let asymmetric = |x: &Tensor| {
+                let padded = K::asymmetric_spatial_2d_padding(x).top_pad(2).left_pad(0);
+                padded.bottom_pad(0).right_pad(3).dim_ordering(ordering).tensor()
+            };
+            Ok(vec![
+                K::spatial_2d_padding(&x[0]).padding([2, 1]).dim_ordering(ordering).tensor()?,
+                asymmetric(&x[0])?,
+                asymmetric(&x[2])?,
+                K::resize_images(&x[0], 2, 3).dim_ordering(ordering).tensor()?,
+                K::resize_images(&x[2], 2, 3).dim_ordering(ordering).tensor()?,
+                K::spatial_3d_padding(&x[1]).padding([0, 2, 1]).dim_ordering(ordering).tensor()?,
+                K::resize_volumes(&x[1], 2, 1, 3).dim_ordering(ordering).tensor()?,
+            ])
+        })?;
+    }
+    Ok(())
 }
 
 #[test]
@@ -351,7 +504,20 @@ fn candle_other_dtypes() -> Result<()> {
                 K::pow(&x[0], 3.0)?,
                 K::relu(&x[0]).max_value(4.0).tensor()?,
                 K::sum(&x[0]).axis(0).tensor()?,
+                K::prod(&x[1]).tensor()?,
+                K::cumsum(&x[0]).axis(1).tensor()?,
+                K::cumprod(&x[1]).tensor()?,
+                K::square(&x[0])?,
+                K::abs(&x[0])?,
+                K::sign(&x[0])?,
+                K::minimum(&x[0], &x[1])?,
+                K::min(&x[0]).axis(1).tensor()?,
+                K::argmin(&x[0]).tensor()?,
+                K::all(&x[0]).axis(0).tensor()?,
+                K::tile(&x[1], [2])?,
+                K::reverse(&x[0], 1)?,
                 K::mean(&x[0]).axis(0).tensor()?,
+                K::var(&x[0]).axis(0).tensor()?,
                 K::dot(&x[0], &x[1])?,
                 K::equal(&x[0], &x[1])?,
             ])
@@ -360,7 +526,14 @@ fn candle_other_dtypes() -> Result<()> {
     let half = [random(DType::Float16, &[3, 4], 0.2)?];
     check("float16", &half, &|x| {
         let x = K::stop_gradient(&x[0])?;
-        Ok(vec![K::softmax(&x)?, K::relu(&x).alpha(0.1).tensor()?, K::dot(&x, &K::transpose(&x)?)?])
+        Ok(vec![
+            K::softmax(&x)?,
+            K::relu(&x).alpha(0.1).tensor()?,
+            K::elu(&x).alpha(0.1).tensor()?,
+            K::prod(&x).axis(0).tensor()?,
+            K::l2_normalize(&K::subtract(&x, &x)?, 1)?,
+            K::dot(&x, &K::transpose(&x)?)?,
+        ])
     })
 }
 

@@ -1,8 +1,8 @@
-//! relu, softmax, sigmoid, hard_sigmoid, tanh, softplus.
+//! relu, softmax, sigmoid, hard_sigmoid, tanh, softplus, softsign, elu.
 
 use tch::{TchError, Tensor};
 use touchstone_reference::functions::activation::{
-    HardSigmoid, Relu, Sigmoid, Softmax, Softplus, Tanh,
+    Elu, HardSigmoid, Relu, Sigmoid, Softmax, Softplus, Softsign, Tanh,
 };
 
 use crate::elementwise::whole;
@@ -53,4 +53,17 @@ pub(crate) fn softplus(call: &Softplus<&TchTensor>) -> Computed {
 /// tell apart.
 pub(crate) fn softplus_of(x: &Tensor) -> Result<Tensor, TchError> {
     x.f_neg()?.f_log_sigmoid()?.f_neg()
+}
+
+pub(crate) fn softsign(call: &Softsign<&TchTensor>) -> Computed {
+    let x = &call.x.tensor;
+    Ok(x.f_div(&x.f_abs()?.f_add_scalar(1.0)?)?)
+}
+
+/// libtorch's elu, whose alpha tch leaves at 1. Not expm1, whose derivative is taken as the
+/// rounded result + 1.
+pub(crate) fn elu(call: &Elu<&TchTensor>) -> Computed {
+    let x = &call.x.tensor;
+    let negative = x.f_elu()?.f_mul_scalar(call.x.dtype.round(call.alpha))?;
+    Ok(x.f_where_self(&x.f_gt(0.0)?, &negative)?)
 }

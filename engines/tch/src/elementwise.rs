@@ -3,12 +3,34 @@
 use tch::Kind;
 use touchstone_reference::DType;
 use touchstone_reference::functions::elementwise::{
-    Add, Clip, Divide, Equal, Exp, Greater, Log, Maximum, Multiply, Negative, Pow, Round, Sqrt,
-    Subtract,
+    Abs, Add, Clip, Cos, Divide, Equal, Exp, Greater, GreaterEqual, Lesser, LesserEqual, Log,
+    Maximum, Minimum, Multiply, Negative, NotEqual, Pow, Round, Sign, Sin, Sqrt, Square, Subtract,
 };
 
 use crate::failure::Computed;
 use crate::tensor::TchTensor;
+
+pub(crate) fn square(call: &Square<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_square()?)
+}
+
+pub(crate) fn abs(call: &Abs<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_abs()?)
+}
+
+/// libtorch's sign of NaN is 0.
+pub(crate) fn sign(call: &Sign<&TchTensor>) -> Computed {
+    let (x, sign) = (&call.x.tensor, call.x.tensor.f_sign()?);
+    Ok(if call.x.dtype.is_float() { sign.f_masked_fill(&x.f_isnan()?, f64::NAN)? } else { sign })
+}
+
+pub(crate) fn sin(call: &Sin<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_sin()?)
+}
+
+pub(crate) fn cos(call: &Cos<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_cos()?)
+}
 
 pub(crate) fn exp(call: &Exp<&TchTensor>) -> Computed {
     Ok(call.x.tensor.f_exp()?)
@@ -88,12 +110,32 @@ pub(crate) fn equal(call: &Equal<&TchTensor>) -> Computed {
     Ok(call.x.tensor.f_eq_tensor(&call.y.tensor)?)
 }
 
+pub(crate) fn not_equal(call: &NotEqual<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_ne_tensor(&call.y.tensor)?)
+}
+
 pub(crate) fn greater(call: &Greater<&TchTensor>) -> Computed {
     Ok(call.x.tensor.f_gt_tensor(&call.y.tensor)?)
 }
 
+pub(crate) fn greater_equal(call: &GreaterEqual<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_ge_tensor(&call.y.tensor)?)
+}
+
+pub(crate) fn lesser(call: &Lesser<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_lt_tensor(&call.y.tensor)?)
+}
+
+pub(crate) fn lesser_equal(call: &LesserEqual<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_le_tensor(&call.y.tensor)?)
+}
+
 pub(crate) fn maximum(call: &Maximum<&TchTensor>) -> Computed {
     Ok(call.x.tensor.f_maximum(&call.y.tensor)?)
+}
+
+pub(crate) fn minimum(call: &Minimum<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_minimum(&call.y.tensor)?)
 }
 
 pub(crate) fn add(call: &Add<&TchTensor>) -> Computed {

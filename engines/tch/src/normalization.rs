@@ -1,14 +1,22 @@
-//! batch_normalization, normalize_batch_in_training.
+//! l2_normalize, batch_normalization, normalize_batch_in_training.
 
-use tch::{TchError, Tensor};
+use tch::{Kind, TchError, Tensor};
 use touchstone_reference::functions::normalization::{
-    BatchNormalization, NormalizeBatchInTraining,
+    BatchNormalization, L2Normalize, NormalizeBatchInTraining,
 };
 use touchstone_reference::{Dim, Label};
 
 use crate::failure::Computed;
+use crate::position::axis_at;
 use crate::reduction::{exact_mean, mean_over, variance};
 use crate::tensor::{TchTensor, signed};
+
+pub(crate) fn l2_normalize(call: &L2Normalize<&TchTensor>) -> Computed {
+    let (x, floor) = (&call.x.tensor, call.x.dtype.round(1e-12));
+    let axis = axis_at(call.axis, x)?;
+    let squared = x.f_square()?.f_sum_dim_intlist(&[axis][..], true, None::<Kind>)?;
+    Ok(x.f_div(&squared.f_clamp_min(floor)?.f_sqrt()?)?)
+}
 
 /// (x-mean)·gamma/sqrt(var+epsilon)+beta. libtorch's batch_norm fuses it into a line x·s + c,
 /// which cancels where mean is large.

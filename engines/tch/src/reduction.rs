@@ -1,11 +1,13 @@
-//! sum, max, mean, std, any, argmax.
+//! Reductions over axes.
 //!
 //! libtorch takes an empty list of axes for all of them; here it reduces nothing.
 
 use tch::{Kind, TchError, Tensor};
 use touchstone_reference::arguments::Axes;
-use touchstone_reference::functions::reduction::{Any, Argmax, Max, Mean, Std, Sum};
-use touchstone_reference::{DType, Label, Spec, axis_of};
+use touchstone_reference::functions::reduction::{
+    All, Any, Logsumexp, Max, Mean, Min, Prod, Std, Sum, Var,
+};
+use touchstone_reference::{Label, Spec};
 
 use crate::failure::Computed;
 use crate::tensor::{TchTensor, kind_of, known, signed};
@@ -52,6 +54,36 @@ pub(crate) fn max(call: &Max<&TchTensor>, spec: &Spec) -> Computed {
     }
 }
 
+/// As max.
+pub(crate) fn min(call: &Min<&TchTensor>, spec: &Spec) -> Computed {
+    let x = &call.x.tensor;
+    match axes_of(&call.axis, call.x)? {
+        None => Ok(x.shallow_clone()),
+        Some(axes) if is_over_nothing(x, &axes) => filled(spec, f64::INFINITY, x),
+        Some(axes) => Ok(x.f_amin(axes, call.keepdims)?),
+    }
+}
+
+pub(crate) fn prod(call: &Prod<&TchTensor>) -> Computed {
+    let mut x = call.x.tensor.shallow_clone();
+    // libtorch takes one axis at a time, and would widen integers.
+    for axis in axes_of(&call.axis, call.x)?.unwrap_or_default().into_iter().rev() {
+        x = product(&x, axis, call.keepdims)?;
+    }
+    Ok(x)
+}
+
+/// The product along an axis.
+fn product(x: &Tensor, axis: i64, keepdims: bool) -> Result<Tensor, TchError> {
+    if !x.requires_grad() {
+        return x.f_prod_dim_int(axis, keepdims, x.f_kind()?);
+    }
+    // libtorch's derivative divides the product by each element, and is 0 where the product
+    // underflows. With a zero anywhere it multiplies instead: there is one beside x.
+    let beside = Tensor::f_stack(&[x, &x.f_detach()?.f_zeros_like()?], 0)?;
+    beside.f_prod_dim_int(axis + 1, keepdims, None::<Kind>)?.f_select(0, 0)
+}
+
 pub(crate) fn mean(call: &Mean<&TchTensor>, spec: &Spec) -> Computed {
     let x = floats(call.x, spec)?;
     Ok(match axes_of(&call.axis, call.x)? {
@@ -81,6 +113,16 @@ pub(crate) fn std(call: &Std<&TchTensor>, spec: &Spec) -> Computed {
             let root = variance.f_masked_fill(&flat, 1.0)?.f_sqrt()?;
             Ok(root.f_masked_fill(&flat, 0.0)?)
         }
+    }
+}
+
+/// In two passes, as std.
+pub(crate) fn var(call: &Var<&TchTensor>, spec: &Spec) -> Computed {
+    let x = floats(call.x, spec)?;
+    match axes_of(&call.axis, call.x)? {
+        None => Ok(x.f_detach()?.f_sub(&x.f_detach()?)?),
+        Some(axes) if is_over_nothing(&x, &axes) => filled(spec, f64::NAN, &x),
+        Some(axes) => Ok(variance(&x, &exact_mean(&x, &axes)?, &axes, call.keepdims)?),
     }
 }
 
@@ -114,13 +156,27 @@ pub(crate) fn any(call: &Any<&TchTensor>) -> Computed {
     })
 }
 
-/// libtorch's argmax keeps to the first position on ties and to the first NaN.
-pub(crate) fn argmax(call: &Argmax<&TchTensor>) -> Computed {
+pub(crate) fn all(call: &All<&TchTensor>) -> Computed {
+    let truths = call.x.truths()?;
+    Ok(match axes_of(&call.axis, call.x)? {
+        Some(axes) => truths.f_all_dims(axes, call.keepdims)?,
+        None => truths,
+    })
+}
+
+/// Not libtorch's own, whose derivative exp(x - result) has lost what the result rounded off.
+pub(crate) fn logsumexp(call: &Logsumexp<&TchTensor>, spec: &Spec) -> Computed {
     let x = &call.x.tensor;
-    let axis = axis_of(call.axis, x.dim()).ok_or_else(|| {
-        Label::C(1).refuse(format!("axis {} of a tensor of rank {}", call.axis, x.dim()))
-    })?;
-    let numbers =
-        if call.x.dtype == DType::Bool { x.f_to_kind(Kind::Uint8)? } else { x.shallow_clone() };
-    Ok(numbers.f_argmax(axis as i64, false)?)
+    let Some(axes) = axes_of(&call.axis, call.x)? else { return Ok(x.shallow_clone()) };
+    if is_over_nothing(x, &axes) {
+        return filled(spec, f64::NEG_INFINITY, x);
+    }
+    let greatest = x.f_detach()?.f_amax(&axes, true)?;
+    // Infinities would cancel.
+    let greatest = greatest.f_masked_fill(&greatest.f_isinf()?, 0.0)?;
+    let sum = x.f_sub(&greatest)?.f_exp()?.f_sum_dim_intlist(&axes, true, None::<Kind>)?;
+    // The derivative of the logarithm at 0 is infinite.
+    let nothing = sum.f_eq(0.0)?;
+    let log = sum.f_masked_fill(&nothing, 1.0)?.f_log()?.f_add(&greatest)?;
+    Ok(log.f_masked_fill(&nothing, f64::NEG_INFINITY)?.f_reshape(known(spec))?)
 }

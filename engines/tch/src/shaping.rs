@@ -2,7 +2,8 @@
 
 use tch::Tensor;
 use touchstone_reference::functions::shaping::{
-    Concatenate, ExpandDims, PermuteDimensions, RepeatElements, Reshape, Squeeze, TemporalPadding,
+    BatchFlatten, Concatenate, ExpandDims, Flatten, Pack, PermuteDimensions, Repeat,
+    RepeatElements, Reshape, Reverse, Squeeze, Tile,
 };
 use touchstone_reference::{Label, Spec, axis_of};
 
@@ -36,12 +37,42 @@ pub(crate) fn repeat_elements(call: &RepeatElements<&TchTensor>, spec: &Spec) ->
     let axis = axis_of(call.axis, x.dim()).ok_or_else(|| {
         Label::C(1).refuse(format!("axis {} of a tensor of rank {}", call.axis, x.dim()))
     })?;
-    // A new axis beside the repeated one, broadcast, then merged with it.
-    let mut shape = x.size();
-    shape.insert(axis + 1, call.rep);
-    Ok(x.f_unsqueeze(axis as i64 + 1)?.f_expand(shape, false)?.f_reshape(known(spec))?)
+    repeated(x, &[axis], &[call.rep], spec)
 }
 
-pub(crate) fn temporal_padding(call: &TemporalPadding<&TchTensor>) -> Computed {
-    Ok(call.x.tensor.f_constant_pad_nd([0, 0, call.padding, call.padding])?)
+/// Each element so many times in a row along axes, which are sorted.
+pub(crate) fn repeated(x: &Tensor, axes: &[usize], times: &[i64], spec: &Spec) -> Computed {
+    // A new axis beside each repeated one, broadcast, then merged with it.
+    let (mut apart, mut shape) = (x.shallow_clone(), x.size());
+    for (&axis, &times) in axes.iter().zip(times).rev() {
+        apart = apart.f_unsqueeze(axis as i64 + 1)?;
+        shape.insert(axis + 1, times);
+    }
+    Ok(apart.f_expand(shape, false)?.f_reshape(known(spec))?)
+}
+
+pub(crate) fn reverse(call: &Reverse<&TchTensor>) -> Computed {
+    let x = &call.x.tensor;
+    Ok(x.f_flip(signed(&call.axes.resolve(x.dim(), Label::C(1))?))?)
+}
+
+pub(crate) fn repeat(call: &Repeat<&TchTensor>, spec: &Spec) -> Computed {
+    Ok(call.x.tensor.f_unsqueeze(1)?.f_expand(known(spec), false)?)
+}
+
+pub(crate) fn tile(call: &Tile<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_repeat(&call.n.0)?)
+}
+
+pub(crate) fn flatten(call: &Flatten<&TchTensor>, spec: &Spec) -> Computed {
+    Ok(call.x.tensor.f_reshape(known(spec))?)
+}
+
+pub(crate) fn batch_flatten(call: &BatchFlatten<&TchTensor>, spec: &Spec) -> Computed {
+    Ok(call.x.tensor.f_reshape(known(spec))?)
+}
+
+pub(crate) fn pack(call: &Pack<&TchTensor>) -> Computed {
+    let parts: Vec<&Tensor> = call.x.iter().map(|t| &t.tensor).collect();
+    Ok(Tensor::f_stack(&parts, 0)?)
 }

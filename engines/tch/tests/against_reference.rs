@@ -151,6 +151,7 @@ fn elementwise_special_points() -> Result<()> {
     assert_eq!(shown(value(|x| K::clip(x, 3.0, 2.0))?), "[3.0, 3.0, 3.0, 3.0, NaN, 3.0]");
     assert_eq!(shown(value(|x| K::relu(x).tensor())?), "[0.0, 0.0, inf, 0.0, NaN, 4.0]");
     assert_eq!(shown(value(|x| K::maximum(x, x))?), "[0.0, -4.0, inf, -inf, NaN, 4.0]");
+    assert_eq!(shown(value(K::sign)?), "[0.0, -1.0, 1.0, -1.0, NaN, 1.0]");
     // The gradient of the root is 0 below 0, and finite at 0 also where the cotangent is 0.
     let x = fed(&[f32s(&[2], &[0.0, -1.0])])?;
     let root = K::multiply(&K::sqrt(&x[0])?, &K::constant(f32s(&[2], &[0.0, 1.0])))?;
@@ -214,6 +215,207 @@ fn std_of_equal_elements_has_no_gradient() -> Result<()> {
     assert_eq!(found[1].to_f64s(), [0.0; 7]);
     // Two passes: the deviation keeps digits that one pass loses beside a large mean.
     check(&[f64s(&[2], &[1000.1223, 1000.1905])], |x| single(K::std(&x[0]).tensor()))?;
+    Ok(())
+}
+
+#[test]
+fn products_with_zeros_have_exact_gradients() -> Result<()> {
+    // No zero, one, two, and a product that underflows though what others leave does not.
+    let lines = [2.0, -1.5, 0.7, 0.0, 3.0, 0.3, 0.0, -2.0, 0.0, 1e-30, 1e-20, 1e-10];
+    for make in [f32s, f64s] {
+        for axis in [0, 1] {
+            check(&[make(&[4, 3], &lines)], |x| {
+                Ok(vec![
+                    K::prod(&x[0]).axis(axis).tensor()?,
+                    K::cumprod(&x[0]).axis(axis).tensor()?,
+                    K::cumsum(&x[0]).axis(axis).tensor()?,
+                ])
+            })?;
+            check(&[make(&[4, 3], &lines)], |x| single(K::cumprod(&x[0]).axis(axis).tensor()))?;
+            check(&[make(&[4, 3], &lines)], |x| single(K::prod(&x[0]).axis(axis).tensor()))?;
+        }
+        for (zeros, axes) in [(0, vec![0, 2]), (1, vec![-1, 0]), (2, vec![0, 1, 2]), (3, vec![1])] {
+            let mut x: Vec<f64> = numbers(24).iter().map(|x| x + 0.01).collect();
+            x[..zeros].fill(0.0);
+            check(&[make(&[2, 3, 4], &x)], |x| {
+                let axes = Axes::List(axes.clone());
+                single(K::prod(&x[0]).axis(axes).keepdims(zeros == 1).tensor())
+            })?;
+        }
+        for shape in [[2, 0], [0, 2]] {
+            check(&[make(&shape, &[])], |x| {
+                Ok(vec![
+                    K::prod(&x[0]).axis(1).tensor()?,
+                    K::cumprod(&x[0]).axis(1).tensor()?,
+                    K::cumsum(&x[0]).axis(1).tensor()?,
+                    K::prod(&x[0]).axis(Axes::List(Vec::new())).tensor()?,
+                ])
+            })?;
+        }
+    }
+    for dtype in [DType::Int8, DType::Int32, DType::UInt8] {
+        check(&[ints(dtype, &[2, 2], &[2, 3, 4, 1])], |x| {
+            Ok(vec![
+                K::prod(&x[0]).tensor()?,
+                K::cumprod(&x[0]).tensor()?,
+                K::cumsum(&x[0]).axis(-1).tensor()?,
+                K::square(&x[0])?,
+                K::sign(&x[0])?,
+            ])
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn logsumexp_of_huge_and_of_nothing() -> Result<()> {
+    for make in [f32s, f64s] {
+        let huge = [1e4, 1e4 + 0.5, -1e4, -1e4, -1e4 + 1.0, -INF, 0.3, 0.2, -0.1];
+        for axes in [vec![1], vec![0], vec![0, 1]] {
+            check(&[make(&[3, 3], &huge)], |x| {
+                single(K::logsumexp(&x[0]).axis(Axes::List(axes.clone())).tensor())
+            })?;
+        }
+        check(&[make(&[5], &huge[..5])], |x| {
+            single(K::logsumexp(&x[0]).axis(Axes::List(Vec::new())).tensor())
+        })?;
+        let found = check(&[make(&[3, 2], &[-INF, -INF, INF, 0.0, NAN, INF])], |x| {
+            let y = K::logsumexp(&x[0]).axis(1).keepdims(true).tensor()?;
+            single(K::stop_gradient(&y))
+        })?;
+        assert_eq!(found[0].to_f64s()[..2], [-INF, INF]);
+        let found = check(&[make(&[2, 0], &[])], |x| single(K::logsumexp(&x[0]).axis(1).tensor()))?;
+        assert_eq!(found[0].to_f64s(), [-INF, -INF]);
+    }
+    Ok(())
+}
+
+#[test]
+fn l2_normalize_beside_its_floor() -> Result<()> {
+    for make in [f32s, f64s] {
+        let lines = [3.0, 4.0, 0.0, 0.0, 1e-7, -2e-7, 1e-5, 2e-6, 1e10, -2e9];
+        for axis in [-1, 0] {
+            check(&[make(&[5, 2], &lines)], |x| single(K::l2_normalize(&x[0], axis)))?;
+        }
+        check(&[make(&[2, 2], &[NAN, 1.0, 0.0, 2.0])], |x| single(K::l2_normalize(&x[0], 1)))?;
+        check(&[make(&[2, 0], &[])], |x| single(K::l2_normalize(&x[0], 1)))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn elu_and_softsign_far_from_zero() -> Result<()> {
+    let x = [0.3, -0.7, 1e5, 90.0, -15.0, -100.0, -1e-9, 0.0, -INF, INF];
+    for make in [f32s, f64s] {
+        for alpha in [1.0, 0.1, 0.0, -2.0] {
+            check(&[make(&[10], &x)], |x| single(K::elu(&x[0]).alpha(alpha).tensor()))?;
+        }
+        check(&[make(&[10], &x)], |x| single(K::softsign(&x[0])))?;
+        check(&[make(&[8], &x[..8])], |x| {
+            Ok(vec![K::square(&x[0])?, K::abs(&x[0])?, K::sin(&x[0])?, K::cos(&x[0])?])
+        })?;
+        check(&[make(&[10], &x)], |x| Ok(vec![K::sign(&x[0])?, K::abs(&x[0])?]))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn least_elements_and_their_places() -> Result<()> {
+    let x = [5.0, 1.0, 1.0, 7.0, 0.0, NAN, -9.0, NAN, -INF, 2.0, INF, -INF];
+    for make in [f32s, f64s] {
+        let found = check(&[make(&[3, 4], &x)], |x| {
+            Ok(vec![
+                K::argmin(&x[0]).tensor()?,
+                K::argmin(&x[0]).axis(0).tensor()?,
+                K::all(&x[0]).axis(1).tensor()?,
+                // NaN in the value: nothing is asked of the gradient.
+                K::stop_gradient(&K::min(&x[0]).axis(1).tensor()?)?,
+            ])
+        })?;
+        assert_eq!(found[0].to_i64s(), [1, 1, 0]);
+        check(&[make(&[2, 3, 4], &numbers(24))], |x| {
+            Ok(vec![
+                K::min(&x[0]).axis([0, 2]).keepdims(true).tensor()?,
+                K::var(&x[0]).axis([0, 2]).tensor()?,
+                K::var(&x[0]).axis(Axes::List(Vec::new())).tensor()?,
+                K::min(&x[0]).axis(Axes::List(Vec::new())).tensor()?,
+                K::all(&x[0]).axis(Axes::List(Vec::new())).tensor()?,
+            ])
+        })?;
+        check(&[make(&[2, 0], &[])], |x| {
+            Ok(vec![
+                K::min(&x[0]).axis(1).tensor()?,
+                K::var(&x[0]).axis(1).tensor()?,
+                K::all(&x[0]).axis(1).tensor()?,
+                K::argmin(&x[0]).axis(0).tensor()?,
+            ])
+        })?;
+        let pair = [make(&[4], &[1.0, 2.0, NAN, 3.0]), make(&[2, 1], &[2.0, NAN])];
+        check(&pair, |x| {
+            Ok(vec![
+                K::minimum(&x[0], &x[1])?,
+                K::not_equal(&x[0], &x[1])?,
+                K::greater_equal(&x[0], &x[1])?,
+                K::lesser(&x[0], &x[1])?,
+                K::lesser_equal(&x[0], &x[1])?,
+            ])
+        })?;
+        check(&[make(&[3], &[0.1; 3])], |x| single(K::var(&x[0]).tensor()))?;
+    }
+    let bools = ints(DType::Bool, &[2, 2], &[1, 1, 0, 1]);
+    let found = check(&[bools], |x| {
+        Ok(vec![
+            K::argmin(&x[0]).tensor()?,
+            K::all(&x[0]).axis(1).tensor()?,
+            K::var(&x[0]).tensor()?,
+        ])
+    })?;
+    assert_eq!(found[0].to_i64s(), [0, 0]);
+    Ok(())
+}
+
+#[test]
+fn enlarged_and_padded_images() -> Result<()> {
+    for (images, volumes) in [([2, 3, 2, 1], [1, 2, 3, 2, 1]), ([1, 0, 2, 2], [2, 1, 0, 2, 2])] {
+        let made = |shape: &[usize]| f64s(shape, &numbers(shape.iter().product()));
+        for ordering in [DimOrdering::Tf, DimOrdering::Th] {
+            check(&[made(&images), made(&volumes)], |x| {
+                Ok(vec![
+                    K::resize_images(&x[0], 2, 3).dim_ordering(ordering).tensor()?,
+                    K::resize_volumes(&x[1], 2, 1, 3).dim_ordering(ordering).tensor()?,
+                    K::spatial_2d_padding(&x[0]).padding([0, 2]).dim_ordering(ordering).tensor()?,
+                    K::spatial_3d_padding(&x[1])
+                        .padding([2, 0, 1])
+                        .dim_ordering(ordering)
+                        .tensor()?,
+                    K::asymmetric_spatial_2d_padding(&x[0])
+                        .top_pad(1)
+                        .bottom_pad(2)
+                        .left_pad(3)
+                        .right_pad(0)
+                        .dim_ordering(ordering)
+                        .tensor()?,
+                ])
+            })?;
+        }
+    }
+    for shape in [[2, 3, 2], [2, 0, 2], [0, 1, 2]] {
+        check(&[f32s(&shape, &numbers(shape.iter().product()))], |x| {
+            let rows = K::batch_flatten(&x[0])?;
+            Ok(vec![
+                K::asymmetric_temporal_padding(&x[0]).left_pad(0).right_pad(2).tensor()?,
+                K::reverse(&x[0], [-1, 0])?,
+                K::reverse(&x[0], Axes::List(Vec::new()))?,
+                K::tile(&x[0], [2, 1, 3])?,
+                K::tile(&x[0], [2, 0, 3])?,
+                K::flatten(&x[0])?,
+                K::pack(&[x[0].clone(), x[0].clone()])?,
+                K::repeat(&rows, 3)?,
+                K::repeat(&rows, 0)?,
+                rows,
+            ])
+        })?;
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::elementwise::{clipped, elementary};
 use super::labels::*;
 use super::{dense, floating, numeric, plain};
-use crate::number::{Elementary, Number, format};
+use crate::number::{Elementary, Number, Truth, format};
 use crate::shape::Spec;
 use crate::tensor::{Evaluated, Inferred, Numbers, Value, numbers};
 
@@ -125,6 +125,49 @@ elementary! {
     conventions ["tanh(±inf) is ±1, NaN passes"]
     source "Keras 1.1 backend, tanh",
     example "tanh([0.]) = [0.]"
+}
+
+elementary! {
+    /// x/(1+|x|), element by element.
+    Softsign = softsign is |x| x.over(x.apply(Elementary::Abs).plus(N::one()));
+    conventions ["softsign(±inf) is NaN: inf over inf", "NaN passes"]
+    source "Keras 1.1 backend, softsign",
+    example "softsign([1., -3.]) = [0.5, -0.75]"
+}
+
+entry! {
+    /// Exponential linear unit: x where it is positive, alpha·(exp(x)-1) where it is not.
+    Elu = elu {
+        /// A tensor of floats.
+        tensor x;
+        /// Scale of the negative part.
+        plain alpha: f64 = 1.0;
+    }
+    constraints []
+    conventions ["NaN passes", "the gradient at 0 is anything between the one-sided derivatives"]
+    source "Keras 1.2 backend, elu",
+    example "elu([-1., 2.]) = [-0.6321206, 2.]"
+}
+
+impl Elu<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        floating("x", &self.x)?;
+        dense("x", &self.x)?;
+        Ok(vec![self.x.clone()])
+    }
+}
+
+impl<N: Number> Elu<&Value<N>> {
+    pub(crate) fn evaluate(&self, _specs: &[Spec]) -> Evaluated<N> {
+        let alpha: N = plain(self.x.dtype, self.alpha);
+        Ok(vec![Numbers::Float(self.x.floats().map(|x| match x.greater(N::zero()) {
+            // exp of a large positive number would overflow, and is not wanted.
+            Truth::Yes => x,
+            truth @ (Truth::No | Truth::Tie | Truth::Unknown(_)) => {
+                N::kink(truth, x, x.apply(Elementary::Expm1).times(alpha))
+            }
+        }))])
+    }
 }
 
 elementary! {

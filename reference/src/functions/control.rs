@@ -26,7 +26,7 @@ entry! {
     ]
     conventions ["nothing of the branch not taken, NaN neither, reaches value or gradient"]
     source "Keras backend page, switch; element-wise as an extension",
-    example "switch(1, [5.], [7.]) = [5.]"
+    example "switch(1, [5.], [7.]) = [5.]", moves
 }
 
 impl<T> Switch<T> {
@@ -97,7 +97,7 @@ entry! {
     constraints []
     conventions []
     source "Keras backend page, stop_gradient",
-    example "stop_gradient([1.]) = [1.]"
+    example "stop_gradient([1.]) = [1.]", moves
 }
 
 impl StopGradient<Spec> {

@@ -84,30 +84,89 @@ fn clipped_root<N: Number>(x: N) -> N {
     }
 }
 
-entry! {
+elementary! {
+    /// Sine, element by element, of an angle in radians.
+    Sin = sin is |x| x.apply(Elementary::Sin);
+    conventions ["sin(±inf) is NaN, NaN passes"]
+    source "Keras 1.1 backend, sin; IEEE",
+    example "sin([0.]) = [0.]"
+}
+
+elementary! {
+    /// Cosine, element by element, of an angle in radians.
+    Cos = cos is |x| x.apply(Elementary::Cos);
+    conventions ["cos(±inf) is NaN, NaN passes"]
+    source "Keras 1.1 backend, cos; IEEE",
+    example "cos([0.]) = [1.]"
+}
+
+/// An entry of one operand of any number type.
+macro_rules! numeric_unary {
+    (
+        $(#[doc = $doc:expr])+
+        $Name:ident = $name:ident is $apply:expr ;
+        conventions [$($convention:expr),* $(,)?]
+        source $source:expr,
+        example $example:expr
+    ) => {
+        entry! {
+            $(#[doc = $doc])+
+            $Name = $name {
+                /// A tensor of numbers.
+                tensor x;
+            }
+            constraints []
+            conventions [$($convention),*]
+            source $source,
+            example $example
+        }
+
+        impl $Name<Spec> {
+            pub(crate) fn infer(&self) -> Inferred {
+                numeric("x", &self.x)?;
+                dense("x", &self.x)?;
+                Ok(vec![self.x.clone()])
+            }
+        }
+
+        impl<N: Number> $Name<&Value<N>> {
+            pub(crate) fn evaluate(&self, _specs: &[Spec]) -> Evaluated<N> {
+                Ok(vec![numbers!(self.x, t => t.map($apply))])
+            }
+        }
+    };
+}
+
+numeric_unary! {
+    /// Product of each element with itself.
+    Square = square is |x| x.times(x);
+    conventions ["overflow of integers lies outside the contract"]
+    source "Keras 1.1 backend, square",
+    example "square([3.]) = [9.]"
+}
+
+numeric_unary! {
+    /// Absolute value, element by element.
+    Abs = abs is |x| x.apply(Elementary::Abs);
+    conventions ["NaN passes", "the gradient at 0 is anything from -1 to 1"]
+    source "Keras 1.1 backend, abs",
+    example "abs([-2., 3.]) = [2., 3.]"
+}
+
+numeric_unary! {
+    /// -1, 0 or 1, element by element. The gradient is 0.
+    Sign = sign is |x| x.apply(Elementary::Sign);
+    conventions ["NaN gives NaN"]
+    source "Keras 1.1 backend, sign; NumPy's sign",
+    example "sign([-2., 0., 3.]) = [-1., 0., 1.]"
+}
+
+numeric_unary! {
     /// The nearest whole number, element by element, ties to even. The gradient is 0.
-    Round = round {
-        /// A tensor of numbers.
-        tensor x;
-    }
-    constraints []
+    Round = round is |x| x.apply(Elementary::Round);
     conventions ["half to even", "NaN and infinities pass"]
     source "Keras 1.1 backend, round; NumPy's round",
     example "round([0.5, 1.5, -2.7]) = [0., 2., -3.]"
-}
-
-impl Round<Spec> {
-    pub(crate) fn infer(&self) -> Inferred {
-        numeric("x", &self.x)?;
-        dense("x", &self.x)?;
-        Ok(vec![self.x.clone()])
-    }
-}
-
-impl<N: Number> Round<&Value<N>> {
-    pub(crate) fn evaluate(&self, _specs: &[Spec]) -> Evaluated<N> {
-        Ok(vec![numbers!(self.x, t => t.map(|x| x.apply(Elementary::Round)))])
-    }
 }
 
 entry! {
@@ -254,14 +313,58 @@ binary! {
     example "equal([1., 2.], [1., 3.]) = [true, false]"
 }
 
-comparison!(Equal, |x, y| match x.greater(y) {
-    Truth::Tie => true,
-    Truth::Yes | Truth::No => false,
-    unknown @ Truth::Unknown(_) => {
-        unknown.decided();
-        x.value() == y.value()
+comparison!(Equal, |x, y| equal_numbers(x, y));
+
+fn equal_numbers<E: Number>(x: E, y: E) -> bool {
+    match x.greater(y) {
+        Truth::Tie => true,
+        Truth::Yes | Truth::No => false,
+        unknown @ Truth::Unknown(_) => {
+            unknown.decided();
+            x.value() == y.value()
+        }
     }
-});
+}
+
+binary! {
+    /// Whether two elements differ.
+    NotEqual = not_equal;
+    conventions ["NaN differs from everything", "the result is bool"]
+    source "Keras 1.1 backend, not_equal; NumPy's broadcasting",
+    example "not_equal([1., 2.], [1., 3.]) = [false, true]"
+}
+
+comparison!(NotEqual, |x, y| !equal_numbers(x, y));
+
+binary! {
+    /// Whether the left element is greater, or equal.
+    GreaterEqual = greater_equal;
+    conventions ["no comparison with NaN holds", "the result is bool"]
+    source "Keras 1.1 backend, greater_equal; NumPy's broadcasting",
+    example "greater_equal([1., 2.], [1., 3.]) = [true, false]"
+}
+
+comparison!(GreaterEqual, |x, y| equal_numbers(x, y) || x.greater(y).decided());
+
+binary! {
+    /// Whether the left element is less.
+    Lesser = lesser;
+    conventions ["no comparison with NaN holds", "the result is bool"]
+    source "Keras 1.1 backend, lesser; NumPy's broadcasting",
+    example "lesser([1., 2.], [1., 3.]) = [false, true]"
+}
+
+comparison!(Lesser, |x, y| y.greater(x).decided());
+
+binary! {
+    /// Whether the left element is less, or equal.
+    LesserEqual = lesser_equal;
+    conventions ["no comparison with NaN holds", "the result is bool"]
+    source "Keras 1.1 backend, lesser_equal; NumPy's broadcasting",
+    example "lesser_equal([1., 2.], [1., 1.]) = [true, false]"
+}
+
+comparison!(LesserEqual, |x, y| equal_numbers(x, y) || y.greater(x).decided());
 
 binary! {
     /// Whether the left element is greater.
@@ -303,6 +406,16 @@ binary! {
 arithmetic!(Maximum, numeric, |x, y| Number::max(&[x, y]));
 
 binary! {
+    /// The lesser of two elements.
+    Minimum = minimum;
+    conventions ["NaN if either is NaN", "equal elements share the cotangent"]
+    source "Keras 1.1 backend, minimum; NumPy's minimum",
+    example "minimum([1., 5.], [3., 2.]) = [1., 2.]"
+}
+
+arithmetic!(Minimum, numeric, |x, y| Number::min(&[x, y]));
+
+binary! {
     /// Sum of two elements: the operator +.
     Add = add;
     conventions []
@@ -342,28 +455,10 @@ binary! {
 
 arithmetic!(Divide, floating, |x, y| x.over(y));
 
-entry! {
+numeric_unary! {
     /// Sign changed, element by element: the operator -.
-    Negative = negative {
-        /// A tensor of numbers.
-        tensor x;
-    }
-    constraints []
+    Negative = negative is |x| x.negated();
     conventions []
     source "operators of the Keras backend page",
     example "-[1., -2.] = [-1., 2.]"
-}
-
-impl Negative<Spec> {
-    pub(crate) fn infer(&self) -> Inferred {
-        numeric("x", &self.x)?;
-        dense("x", &self.x)?;
-        Ok(vec![self.x.clone()])
-    }
-}
-
-impl<N: Number> Negative<&Value<N>> {
-    pub(crate) fn evaluate(&self, _specs: &[Spec]) -> Evaluated<N> {
-        Ok(vec![numbers!(self.x, t => t.map(|x| x.negated()))])
-    }
 }

@@ -25,7 +25,7 @@ entry! {
     ]
     conventions ["no index at all gives an empty result, also of an empty reference"]
     source "Keras 1.1 backend, gather",
-    example "gather([[1.], [2.]], [1, 0, 1]) = [[2.], [1.], [2.]]"
+    example "gather([[1.], [2.]], [1, 0, 1]) = [[2.], [1.], [2.]]", moves
 }
 
 impl<T> Gather<T> {

@@ -181,7 +181,7 @@ entry! {
     constraints []
     conventions []
     source "Keras 1.1 backend, transpose; NumPy's transpose",
-    example "transpose([[1., 2.]]) = [[1.], [2.]]"
+    example "transpose([[1., 2.]]) = [[1.], [2.]]", moves
 }
 
 impl Transpose<Spec> {

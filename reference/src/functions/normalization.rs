@@ -3,7 +3,7 @@
 use super::labels::*;
 use super::{agree, axis_at, dense, floating, known, plain};
 use crate::error::Refusal;
-use crate::number::{Elementary, Number};
+use crate::number::{Elementary, Number, format};
 use crate::shape::{Dim, Spec, broadcast, show_dims};
 use crate::tensor::{Evaluated, Inferred, Numbers, Tensor, Value};
 
@@ -19,6 +19,51 @@ fn normalize<N: Number>(x: N, mean: N, var: N, beta: Option<N>, gamma: Option<N>
     match beta {
         Some(beta) => scaled.plus(beta),
         None => scaled,
+    }
+}
+
+entry! {
+    /// Each line along an axis divided by its Euclidean norm.
+    ///
+    /// The squared norm is floored at 1e-12, and where it is, the floor is a constant for the
+    /// gradient.
+    L2Normalize = l2_normalize {
+        /// A tensor of floats, rank at least 1.
+        tensor x;
+        /// Which axis; negative counts from the end.
+        plain axis: i64;
+    }
+    constraints ["the axis is within the tensor's rank"]
+    conventions ["a line of zeros stays zeros"]
+    source "Keras 1.1 backend, l2_normalize; decision for the floor",
+    example "l2_normalize([3., 4.], 0) = [0.6, 0.8]"
+}
+
+impl L2Normalize<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        floating("x", &self.x)?;
+        dense("x", &self.x)?;
+        axis_at(C1, self.axis, self.x.rank())?;
+        Ok(vec![self.x.clone()])
+    }
+}
+
+impl<N: Number> L2Normalize<&Value<N>> {
+    pub(crate) fn evaluate(&self, _specs: &[Spec]) -> Evaluated<N> {
+        let x = self.x.floats();
+        let axis = axis_at(C1, self.axis, x.rank())?;
+        let floor = N::constant(format().round(1e-12));
+        let norms = x.reduced(&[axis], |line| {
+            let squared = N::dot(line, line);
+            N::kink(floor.greater(squared), floor, squared).apply(Elementary::Sqrt)
+        });
+        let mut at = Vec::new();
+        Ok(vec![Numbers::Float(Tensor::from_fn(x.shape().to_vec(), |index| {
+            at.clear();
+            at.extend_from_slice(index);
+            at.remove(axis);
+            x.at(index).over(norms.at(&at))
+        }))])
     }
 }
 

@@ -21,7 +21,7 @@ entry! {
     constraints []
     conventions ["the value is cast to dtype"]
     source "Keras backend page, variable",
-    example "eval(variable([1., 2.])) = [1., 2.]"
+    example "eval(variable([1., 2.])) = [1., 2.]", moves
 }
 
 entry! {
@@ -109,7 +109,7 @@ entry! {
     constraints ["x is a variable", "the new value has the variable's dtype and shape"]
     conventions ["new values are computed from the old ones of all variables"]
     source "Keras 1.1 backend, update",
-    example "after update(x, x * 2.) of x = [1.], x is [2.]"
+    example "after update(x, x * 2.) of x = [1.], x is [2.]", moves
 }
 
 pub(crate) fn check_update(variable: &Spec, new: &Spec) -> Result<(), Refusal> {
@@ -172,7 +172,7 @@ entry! {
     constraints ["x depends on no placeholder"]
     conventions []
     source "Keras backend page, eval",
-    example "eval(variable([1.]) + 1.) = [2.]"
+    example "eval(variable([1.]) + 1.) = [2.]", moves
 }
 
 entry! {
@@ -188,7 +188,7 @@ entry! {
     constraints ["x and alt agree in dtype and shape"]
     conventions ["nothing of the branch not taken reaches value or gradient"]
     source "Keras 1.1 backend, in_train_phase",
-    example "in_train_phase([1.], [2.]) in phase 1 is [1.]"
+    example "in_train_phase([1.], [2.]) in phase 1 is [1.]", moves
 }
 
 pub(crate) fn check_branches(x: &Spec, alt: &Spec) -> Result<(), Refusal> {

@@ -1,12 +1,12 @@
-//! sum, max, mean, std, any, argmax.
+//! Reductions over axes.
 
 use super::labels::*;
-use super::{axis_at, dense, numeric};
+use super::{dense, numeric};
 use crate::arguments::Axes;
 use crate::configuration;
 use crate::dtype::DType;
-use crate::error::{Label, Refusal};
-use crate::number::{Elementary, Integer, Number, Truth};
+use crate::error::Refusal;
+use crate::number::{Elementary, Number, Truth};
 use crate::shape::{Dim, Spec};
 use crate::tensor::{Evaluated, Inferred, Numbers, Tensor, Value, numbers};
 
@@ -14,7 +14,7 @@ use crate::tensor::{Evaluated, Inferred, Numbers, Tensor, Value, numbers};
 const AXES: &str = "each axis is within the tensor's rank, and given once";
 
 /// The dims that stay when `axes` go, or become 1.
-fn reduced_dims(x: &Spec, axes: &[usize], keepdims: bool) -> Vec<Dim> {
+pub(super) fn reduced_dims(x: &Spec, axes: &[usize], keepdims: bool) -> Vec<Dim> {
     x.dims
         .iter()
         .enumerate()
@@ -108,20 +108,191 @@ entry! {
 
 impl Max<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
-        numeric("x", &self.x)?;
-        let found = infer_reduction(&self.x, &self.axis, self.keepdims, self.x.dtype)?;
-        let axes = self.axis.resolve(self.x.rank(), C1)?;
-        let empty = axes.iter().any(|&axis| self.x.dims[axis] == Some(0));
-        C2.require(!empty || self.x.dtype.is_float(), || {
-            format!("x is {}, reduced over {axes:?}", self.x)
-        })?;
-        Ok(found)
+        infer_extreme(&self.x, &self.axis, self.keepdims)
     }
+}
+
+/// max and min: nothing to choose from is refused for integers.
+fn infer_extreme(x: &Spec, axis: &Axes, keepdims: bool) -> Inferred {
+    numeric("x", x)?;
+    let found = infer_reduction(x, axis, keepdims, x.dtype)?;
+    let axes = axis.resolve(x.rank(), C1)?;
+    let empty = axes.iter().any(|&axis| x.dims[axis] == Some(0));
+    C2.require(!empty || x.dtype.is_float(), || format!("x is {x}, reduced over {axes:?}"))?;
+    Ok(found)
 }
 
 impl<N: Number> Max<&Value<N>> {
     pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
         Ok(vec![numbers!(self.x, t => reduce(t, &self.axis, specs, Number::max)?)])
+    }
+}
+
+entry! {
+    /// Least element along axes.
+    ///
+    /// Shapes: the reduced axes go, or become 1 with keepdims.
+    Min = min {
+        /// Any tensor of numbers.
+        tensor x;
+        /// Which axes: None for all, one, or a list; negative counts from the end.
+        plain axis: Axes = Axes::All;
+        /// Whether reduced axes stay, with size 1.
+        plain keepdims: bool = false;
+    }
+    constraints [AXES, "the minimum of no integers is refused"]
+    conventions [
+        "axis=[] reduces nothing",
+        "NaN if any is NaN",
+        "of no floats it is +inf",
+        "tied entries share the cotangent in any non-negative split",
+    ]
+    source "Keras 1.1 backend, min; NumPy's min",
+    example "min([[1., 2.], [4., 3.]], axis=1) = [1., 3.]"
+}
+
+impl Min<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        infer_extreme(&self.x, &self.axis, self.keepdims)
+    }
+}
+
+impl<N: Number> Min<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        Ok(vec![numbers!(self.x, t => reduce(t, &self.axis, specs, Number::min)?)])
+    }
+}
+
+entry! {
+    /// Product of the elements along axes.
+    ///
+    /// Shapes: the reduced axes go, or become 1 with keepdims. Integers keep their dtype.
+    Prod = prod {
+        /// Any tensor of numbers.
+        tensor x;
+        /// Which axes: None for all, one, or a list; negative counts from the end.
+        plain axis: Axes = Axes::All;
+        /// Whether reduced axes stay, with size 1.
+        plain keepdims: bool = false;
+    }
+    constraints [AXES]
+    conventions [
+        "axis=[] reduces nothing",
+        "the product of nothing is 1",
+        "the gradient is exact, zeros included",
+        "overflow of integers lies outside the contract",
+    ]
+    source "Keras backend page, prod; NumPy's prod",
+    example "prod([[1., 2.], [3., 4.]], axis=1) = [2., 12.]"
+}
+
+impl Prod<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        numeric("x", &self.x)?;
+        infer_reduction(&self.x, &self.axis, self.keepdims, self.x.dtype)
+    }
+}
+
+impl<N: Number> Prod<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        Ok(vec![numbers!(self.x, t => reduce(t, &self.axis, specs, Number::product)?)])
+    }
+}
+
+entry! {
+    /// Variance along axes: the mean squared distance from the mean, divided by N, computed in
+    /// two passes.
+    ///
+    /// Shapes: the reduced axes go, or become 1 with keepdims. Of integers or bool it is floatx.
+    Var = var {
+        /// Any tensor.
+        tensor x;
+        /// Which axes: None for all, one, or a list; negative counts from the end.
+        plain axis: Axes = Axes::All;
+        /// Whether reduced axes stay, with size 1.
+        plain keepdims: bool = false;
+    }
+    constraints [AXES]
+    conventions ["axis=[] gives zeros", "of nothing it is NaN"]
+    source "Keras 1.1 backend, var; NumPy's var",
+    example "var([1., 3.]) = 1."
+}
+
+impl Var<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        infer_reduction(&self.x, &self.axis, self.keepdims, mean_dtype(&self.x))
+    }
+}
+
+impl<N: Number> Var<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        Ok(vec![Numbers::Float(reduce(&self.x.floats(), &self.axis, specs, Number::variance)?)])
+    }
+}
+
+entry! {
+    /// Whether all elements along axes are not zero.
+    ///
+    /// Shapes: the reduced axes go, or become 1 with keepdims. The result is bool.
+    All = all {
+        /// Any tensor.
+        tensor x;
+        /// Which axes: None for all, one, or a list; negative counts from the end.
+        plain axis: Axes = Axes::All;
+        /// Whether reduced axes stay, with size 1.
+        plain keepdims: bool = false;
+    }
+    constraints [AXES]
+    conventions ["axis=[] reduces nothing", "of nothing it is true", "NaN is not zero"]
+    source "Keras backend page, all",
+    example "all([[1., 2.], [0., 3.]], axis=1) = [true, false]"
+}
+
+impl All<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        infer_reduction(&self.x, &self.axis, self.keepdims, DType::Bool)
+    }
+}
+
+impl<N: Number> All<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let all = |line: &[bool]| !line.contains(&false);
+        Ok(vec![Numbers::truths(&reduce(&self.x.truths(), &self.axis, specs, all)?)])
+    }
+}
+
+entry! {
+    /// log Σ exp along axes.
+    ///
+    /// Shapes: the reduced axes go, or become 1 with keepdims.
+    Logsumexp = logsumexp {
+        /// A tensor of floats.
+        tensor x;
+        /// Which axes: None for all, one, or a list; negative counts from the end.
+        plain axis: Axes = Axes::All;
+        /// Whether reduced axes stay, with size 1.
+        plain keepdims: bool = false;
+    }
+    constraints [AXES]
+    conventions [
+        "axis=[] reduces nothing",
+        "huge elements are exact: the greatest is subtracted first",
+        "all -inf, and nothing at all, give -inf",
+    ]
+    source "later Keras backend, logsumexp",
+    example "logsumexp([0., 0.]) = 0.6931472"
+}
+
+impl Logsumexp<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        super::floating("x", &self.x)?;
+        infer_reduction(&self.x, &self.axis, self.keepdims, self.x.dtype)
+    }
+}
+
+impl<N: Number> Logsumexp<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        Ok(vec![Numbers::Float(reduce(&self.x.floats(), &self.axis, specs, Number::log_sum_exp)?)])
     }
 }
 
@@ -225,60 +396,5 @@ impl<N: Number> Any<&Value<N>> {
     pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
         let any = |line: &[bool]| line.contains(&true);
         Ok(vec![Numbers::truths(&reduce(&self.x.truths(), &self.axis, specs, any)?)])
-    }
-}
-
-entry! {
-    /// Position of the greatest element along one axis.
-    ///
-    /// Shapes: the axis goes. The result is int64.
-    Argmax = argmax {
-        /// Any tensor of numbers, rank at least 1.
-        tensor x;
-        /// Which axis; negative counts from the end.
-        plain axis: i64 = -1;
-    }
-    constraints ["the axis is within the tensor's rank", "the axis is not empty"]
-    conventions ["the first position on ties", "the position of the first NaN, if there is one"]
-    source "Keras 1.1 backend, argmax; NumPy's argmax",
-    example "argmax([[1., 5., 5.]]) = [1]"
-}
-
-impl Argmax<Spec> {
-    pub(crate) fn infer(&self) -> Inferred {
-        infer_position(&self.x, self.axis, C1, C2)
-    }
-}
-
-fn infer_position(x: &Spec, axis: i64, range: Label, empty: Label) -> Inferred {
-    dense("x", x)?;
-    let axis = axis_at(range, axis, x.rank())?;
-    empty.require(x.dims[axis] != Some(0), || format!("axis {axis} of {x} is empty"))?;
-    Ok(vec![Spec::new(DType::Int64, reduced_dims(x, &[axis], false))])
-}
-
-/// The first position of which no other is better; NaN is better than any number.
-fn best<E: Number>(line: &[E], mut better: impl FnMut(E, E) -> Truth) -> Integer {
-    let mut found = 0;
-    for (i, &x) in line.iter().enumerate().skip(1) {
-        let current = line[found];
-        if current.value().is_nan() {
-            break;
-        }
-        if x.value().is_nan() || better(x, current).decided() {
-            found = i;
-        }
-    }
-    Integer(found as i64)
-}
-
-impl<N: Number> Argmax<&Value<N>> {
-    pub(crate) fn evaluate(&self, _specs: &[Spec]) -> Evaluated<N> {
-        let axis = axis_at(C1, self.axis, self.x.shape().len())?;
-        let positions = match &self.x.numbers {
-            Numbers::Float(t) => t.reduced(&[axis], |line| best(line, Number::greater)),
-            Numbers::Whole(t) => t.reduced(&[axis], |line| best(line, Number::greater)),
-        };
-        Ok(vec![Numbers::Whole(positions)])
     }
 }

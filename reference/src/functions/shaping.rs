@@ -1,8 +1,8 @@
-//! concatenate, reshape, permute_dimensions, expand_dims, squeeze, repeat_elements,
-//! temporal_padding: elements move bit for bit.
+//! Shapes: joining, reshaping, reordering, repeating. Elements move bit for bit.
 
 use super::labels::*;
 use super::{agree, axis_at, dense, known, ranked, same};
+use crate::arguments::{Argument, Axes, Plain, PlainArgument, Unfit};
 use crate::error::Refusal;
 use crate::number::Number;
 use crate::shape::{Dim, Spec, elements, show_dims};
@@ -27,7 +27,7 @@ entry! {
     ]
     conventions ["a tensor with size 0 on the axis adds nothing"]
     source "Keras 1.1 backend, concatenate",
-    example "concatenate([[1.], [2.]], axis=0) = [1., 2.]"
+    example "concatenate([[1.], [2.]], axis=0) = [1., 2.]", moves
 }
 
 impl Concatenate<Spec> {
@@ -105,7 +105,7 @@ entry! {
     ]
     conventions ["a -1 beside a dim of 0 is refused: nothing determines it"]
     source "Keras 1.1 backend, reshape; NumPy's reshape",
-    example "reshape([[1., 2.], [3., 4.]], [-1]) = [1., 2., 3., 4.]"
+    example "reshape([[1., 2.], [3., 4.]], [-1]) = [1., 2., 3., 4.]", moves
 }
 
 impl Reshape<Spec> {
@@ -161,7 +161,7 @@ entry! {
     constraints ["pattern names every axis of x exactly once"]
     conventions []
     source "Keras backend page, permute_dimensions",
-    example "permute_dimensions([[1., 2.]], [1, 0]) = [[1.], [2.]]"
+    example "permute_dimensions([[1., 2.]], [1, 0]) = [[1.], [2.]]", moves
 }
 
 impl<T> PermuteDimensions<T> {
@@ -205,7 +205,7 @@ entry! {
     constraints ["dim is within the result's rank"]
     conventions []
     source "Keras backend page, expand_dims",
-    example "expand_dims([1., 2.], 0) = [[1., 2.]]"
+    example "expand_dims([1., 2.], 0) = [[1., 2.]]", moves
 }
 
 impl ExpandDims<Spec> {
@@ -236,7 +236,7 @@ entry! {
     constraints ["the axis is within the tensor's rank", "the axis has size 1"]
     conventions []
     source "Keras backend page, squeeze",
-    example "squeeze([[1., 2.]], 0) = [1., 2.]"
+    example "squeeze([[1., 2.]], 0) = [1., 2.]", moves
 }
 
 impl Squeeze<Spec> {
@@ -272,7 +272,7 @@ entry! {
     constraints ["the axis is within the tensor's rank", "rep is not negative"]
     conventions ["rep 0 and an empty axis give an empty result"]
     source "Keras backend page, repeat_elements; NumPy's repeat",
-    example "repeat_elements([1., 2.], 2, 0) = [1., 1., 2., 2.]"
+    example "repeat_elements([1., 2.], 2, 0) = [1., 1., 2., 2.]", moves
 }
 
 impl RepeatElements<Spec> {
@@ -300,49 +300,244 @@ impl<N: Number> RepeatElements<&Value<N>> {
 }
 
 entry! {
-    /// Zeros before and after the middle axis of a 3-D tensor.
-    ///
-    /// Shapes: (samples, steps, dim) gives (samples, steps + 2·padding, dim).
-    TemporalPadding = temporal_padding {
-        /// A tensor of rank 3.
+    /// Elements in reverse order along axes.
+    Reverse = reverse {
+        /// Any tensor.
         tensor x;
-        /// How many zeros on each side.
-        plain padding: i64 = 1;
+        /// One axis or a list; negative counts from the end.
+        plain axes: Axes;
     }
-    constraints ["x has rank 3", "padding is not negative"]
-    conventions []
-    source "Keras backend page, temporal_padding",
-    example "temporal_padding([[[5.]]], 1) = [[[0.], [5.], [0.]]]"
+    constraints ["each axis is within the tensor's rank, and given once"]
+    conventions ["an empty list reverses nothing"]
+    source "Keras backend page, reverse",
+    example "reverse([1., 2.], 0) = [2., 1.]", moves
 }
 
-impl TemporalPadding<Spec> {
+impl Reverse<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
         dense("x", &self.x)?;
-        ranked(C1, "x", &self.x, 3)?;
-        let padding = usize::try_from(self.padding)
-            .map_err(|_| C2.refuse(format!("padding is {}", self.padding)))?;
-        let mut dims = self.x.dims.clone();
-        dims[1] = dims[1].map(|n| n.saturating_add(padding.saturating_mul(2)));
+        self.axes.resolve(self.x.rank(), C1)?;
+        Ok(vec![self.x.clone()])
+    }
+}
+
+impl<N: Number> Reverse<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let shape = known(&specs[0]);
+        let axes = self.axes.resolve(shape.len(), C1)?;
+        Ok(vec![numbers!(self.x, t => t.moved(&shape, |index, at| {
+            at.extend_from_slice(index);
+            for &axis in &axes {
+                at[axis] = shape[axis] - 1 - index[axis];
+            }
+        }))])
+    }
+}
+
+entry! {
+    /// A matrix, n times along a new axis in the middle.
+    ///
+    /// Shapes: (samples, dim) gives (samples, n, dim).
+    Repeat = repeat {
+        /// A tensor of rank 2.
+        tensor x;
+        /// How many times.
+        plain n: i64;
+    }
+    constraints ["x has rank 2", "n is not negative"]
+    conventions []
+    source "Keras backend page, repeat",
+    example "repeat([[1., 2.]], 2) = [[[1., 2.], [1., 2.]]]", moves
+}
+
+impl Repeat<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        dense("x", &self.x)?;
+        ranked(C1, "x", &self.x, 2)?;
+        let n = usize::try_from(self.n).map_err(|_| C2.refuse(format!("n is {}", self.n)))?;
+        Ok(vec![self.x.with_dims([self.x.dims[0], Some(n), self.x.dims[1]])])
+    }
+}
+
+impl<N: Number> Repeat<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let shape = known(&specs[0]);
+        Ok(vec![numbers!(self.x, t => t.moved(&shape, |index, at| {
+            at.extend([index[0], index[2]]);
+        }))])
+    }
+}
+
+/// How often along each axis: a number for a vector, a list for every rank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Times(pub Vec<i64>);
+
+impl Plain for Times {
+    const EXPECTED: &'static str = "a whole number or a list of them";
+    fn parse(argument: &PlainArgument) -> Result<Self, Unfit> {
+        if matches!(argument, Argument::List(_)) {
+            return Vec::parse(argument).map(Times);
+        }
+        i64::parse(argument).map(|n| Times(vec![n]))
+    }
+    fn show(&self) -> PlainArgument {
+        self.0.show()
+    }
+}
+
+impl<const N: usize> From<[i64; N]> for Times {
+    fn from(times: [i64; N]) -> Self {
+        Times(times.to_vec())
+    }
+}
+
+entry! {
+    /// The whole tensor, side by side with itself along every axis.
+    Tile = tile {
+        /// Any tensor.
+        tensor x;
+        /// How often along each axis; a number for a vector.
+        plain n: Times;
+    }
+    constraints ["n has one number for each axis", "no number is negative"]
+    conventions ["0 times gives an empty axis"]
+    source "Keras 1.1 backend, tile; NumPy's tile",
+    example "tile([1., 2.], 2) = [1., 2., 1., 2.]", moves
+}
+
+impl Tile<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        dense("x", &self.x)?;
+        let times = &self.n.0;
+        C1.require(times.len() == self.x.rank(), || {
+            format!("n is {times:?}, x has shape {}", show_dims(&self.x.dims))
+        })?;
+        let dims = self
+            .x
+            .dims
+            .iter()
+            .zip(times)
+            .map(|(dim, &n)| {
+                let n = usize::try_from(n).map_err(|_| C2.refuse(format!("n is {times:?}")))?;
+                Ok(dim.map(|dim| dim.saturating_mul(n)))
+            })
+            .collect::<Result<Vec<Dim>, Refusal>>()?;
         Ok(vec![self.x.with_dims(dims)])
     }
 }
 
-impl<N: Number> TemporalPadding<&Value<N>> {
+impl<N: Number> Tile<&Value<N>> {
     pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
-        let (shape, padding) = (known(&specs[0]), self.padding as usize);
-        Ok(vec![numbers!(self.x, t => padded(t, &shape, &[0, padding, 0]))])
+        let shape = known(&specs[0]);
+        Ok(vec![numbers!(self.x, t => t.moved(&shape, |index, at| {
+            at.extend(index.iter().zip(t.shape()).map(|(i, n)| i % n));
+        }))])
     }
 }
 
-/// Zeros around: `before` many on each axis, the rest of `shape` after.
-fn padded<E: Number>(t: &Tensor<E>, shape: &[usize], before: &[usize]) -> Tensor<E> {
-    Tensor::from_fn(shape.to_vec(), |index| {
-        let at: Option<Vec<usize>> = index
+/// The product of dims, unknown if one is.
+fn product(dims: &[Dim]) -> Dim {
+    dims.iter().copied().try_fold(1_usize, |product, dim| dim.map(|n| product.saturating_mul(n)))
+}
+
+entry! {
+    /// All elements in one row.
+    Flatten = flatten {
+        /// Any tensor.
+        tensor x;
+    }
+    constraints []
+    conventions []
+    source "Keras 1.1 backend, flatten",
+    example "flatten([[1., 2.], [3., 4.]]) = [1., 2., 3., 4.]", moves
+}
+
+impl Flatten<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        dense("x", &self.x)?;
+        Ok(vec![self.x.with_dims([product(&self.x.dims)])])
+    }
+}
+
+impl<N: Number> Flatten<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let shape = known(&specs[0]);
+        Ok(vec![numbers!(self.x, t => t.reshaped(&shape))])
+    }
+}
+
+entry! {
+    /// The elements of each sample in one row.
+    ///
+    /// Shapes: (samples, a, b, …) gives (samples, a·b·…).
+    BatchFlatten = batch_flatten {
+        /// A tensor of rank at least 1.
+        tensor x;
+    }
+    constraints ["x has rank at least 1"]
+    conventions ["a vector gives one column", "(2, 0, 2) gives (2, 0)"]
+    source "Keras backend page, batch_flatten",
+    example "batch_flatten([[[1.], [2.]]]) = [[1., 2.]]", moves
+}
+
+impl BatchFlatten<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        dense("x", &self.x)?;
+        C1.require(self.x.rank() >= 1, || "x is a scalar".into())?;
+        Ok(vec![self.x.with_dims([self.x.dims[0], product(&self.x.dims[1..])])])
+    }
+}
+
+impl<N: Number> BatchFlatten<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let shape = known(&specs[0]);
+        Ok(vec![numbers!(self.x, t => t.reshaped(&shape))])
+    }
+}
+
+entry! {
+    /// Tensors of one shape, along a new first axis.
+    Pack = pack {
+        /// At least one tensor.
+        tensors x;
+    }
+    constraints ["there is at least one tensor", "the tensors have one shape"]
+    conventions []
+    source "Keras 1.1 backend, pack",
+    example "pack([[1.], [2.]]) = [[1.], [2.]]", moves
+}
+
+impl Pack<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        let first = self.x.first().ok_or_else(|| C1.refuse("no tensor is given"))?;
+        let mut dims = first.dims.clone();
+        for other in &self.x {
+            agree(first, "a later tensor", other)?;
+            dense("a tensor", other)?;
+            C2.require(other.rank() == first.rank(), || format!("shapes of {first} and {other}"))?;
+            for (dim, &more) in dims.iter_mut().zip(&other.dims) {
+                *dim = same(C2, "dims of the tensors", *dim, more)?;
+            }
+        }
+        dims.insert(0, Some(self.x.len()));
+        Ok(vec![first.with_dims(dims)])
+    }
+}
+
+impl<N: Number> Pack<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let shape = known(&specs[0]);
+        let wholes: Option<Vec<Tensor<_>>> = self
+            .x
             .iter()
-            .zip(before)
-            .zip(t.shape())
-            .map(|((i, before), n)| i.checked_sub(*before).filter(|i| i < n))
+            .map(|t| if let Numbers::Whole(t) = &t.numbers { Some(t.clone()) } else { None })
             .collect();
-        at.map_or_else(E::zero, |at| t.at(&at))
-    })
+        Ok(vec![match wholes {
+            Some(parts) => Numbers::Whole(Tensor::stacked(&parts, &shape, 0)),
+            None => {
+                let parts: Vec<Tensor<N>> = self.x.iter().map(|t| t.floats()).collect();
+                Numbers::Float(Tensor::stacked(&parts, &shape, 0))
+            }
+        }])
+    }
 }

@@ -15,6 +15,8 @@ pub enum Elementary {
     Sign,
     /// e^x.
     Exp,
+    /// e^x - 1. An implementation may take exp and subtract.
+    Expm1,
     /// Natural logarithm.
     Log,
     /// Square root of a number ≥ 0.
@@ -50,6 +52,7 @@ impl Elementary {
                 }
             }
             Elementary::Exp => x.exp(),
+            Elementary::Expm1 => x.exp_m1(),
             Elementary::Log => x.ln(),
             Elementary::Sqrt => x.sqrt(),
             Elementary::Reciprocal => x.recip(),
@@ -75,7 +78,7 @@ impl Elementary {
         match self {
             Elementary::Negate | Elementary::Abs | Elementary::Round | Elementary::Sign => 0.0,
             Elementary::Sqrt | Elementary::Reciprocal => 0.5,
-            Elementary::Exp | Elementary::Log => 3.0,
+            Elementary::Exp | Elementary::Expm1 | Elementary::Log => 3.0,
             Elementary::Sin | Elementary::Cos => 4.0,
             Elementary::Tanh | Elementary::Sigmoid => 5.0,
             Elementary::Softplus => 6.0,
@@ -98,6 +101,7 @@ impl Elementary {
             }
             Elementary::Round | Elementary::Sign => N::zero(),
             Elementary::Exp => y,
+            Elementary::Expm1 => x.apply(Elementary::Exp),
             Elementary::Log => x.apply(Elementary::Reciprocal),
             Elementary::Sqrt => {
                 if y.value() == 0.0 {

@@ -28,6 +28,7 @@ impl Number for Integer {
             Elementary::Pow(a) => Integer(whole_power(self.0, a as i64)),
             // Functions of floats only: their entries admit no integer operand.
             Elementary::Exp
+            | Elementary::Expm1
             | Elementary::Log
             | Elementary::Sqrt
             | Elementary::Reciprocal

@@ -258,6 +258,12 @@ impl Number for Local {
                 Local::computed(y, f64::INFINITY, rounding)
             }
             Elementary::Exp if x == 0.0 && e == 0.0 => Local::exact(1.0),
+            Elementary::Expm1 => {
+                // Room for exp(x) - 1, whose error is that of exp.
+                let rounding = 2.0 * f.budget() * unit * (y.abs() + x.exp()) + unit * y.abs();
+                let rounding = if x == 0.0 { 0.0 } else { rounding };
+                Local::computed(y, if e == 0.0 { 0.0 } else { ends() }, rounding)
+            }
             Elementary::Exp
             | Elementary::Log
             | Elementary::Tanh

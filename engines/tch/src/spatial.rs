@@ -1,0 +1,61 @@
+//! Padding and enlarging: temporal, images, volumes. Elements move bit for bit.
+
+use tch::Tensor;
+use touchstone_reference::Spec;
+use touchstone_reference::functions::convolution::image_axes;
+use touchstone_reference::functions::spatial::{
+    AsymmetricSpatial2dPadding, AsymmetricTemporalPadding, ResizeImages, ResizeVolumes,
+    Spatial2dPadding, Spatial3dPadding, TemporalPadding, volume_axes,
+};
+
+use crate::failure::Computed;
+use crate::shaping::repeated;
+use crate::tensor::TchTensor;
+
+/// Zeros before and after on each of the axes.
+fn padded(x: &Tensor, axes: &[usize], before: &[i64], after: &[i64]) -> Computed {
+    // libtorch counts from the last axis.
+    let mut around = vec![0; 2 * x.dim()];
+    for ((axis, before), after) in axes.iter().zip(before).zip(after) {
+        let at = 2 * (x.dim() - 1 - axis);
+        (around[at], around[at + 1]) = (*before, *after);
+    }
+    Ok(x.f_constant_pad_nd(around)?)
+}
+
+pub(crate) fn temporal_padding(call: &TemporalPadding<&TchTensor>) -> Computed {
+    padded(&call.x.tensor, &[1], &[call.padding], &[call.padding])
+}
+
+pub(crate) fn asymmetric_temporal_padding(
+    call: &AsymmetricTemporalPadding<&TchTensor>,
+) -> Computed {
+    padded(&call.x.tensor, &[1], &[call.left_pad], &[call.right_pad])
+}
+
+pub(crate) fn spatial_2d_padding(call: &Spatial2dPadding<&TchTensor>) -> Computed {
+    let axes = image_axes(call.dim_ordering).spatial;
+    padded(&call.x.tensor, &axes, &call.padding, &call.padding)
+}
+
+pub(crate) fn asymmetric_spatial_2d_padding(
+    call: &AsymmetricSpatial2dPadding<&TchTensor>,
+) -> Computed {
+    let axes = image_axes(call.dim_ordering).spatial;
+    let (before, after) = ([call.top_pad, call.left_pad], [call.bottom_pad, call.right_pad]);
+    padded(&call.x.tensor, &axes, &before, &after)
+}
+
+pub(crate) fn spatial_3d_padding(call: &Spatial3dPadding<&TchTensor>) -> Computed {
+    padded(&call.x.tensor, &volume_axes(call.dim_ordering), &call.padding, &call.padding)
+}
+
+pub(crate) fn resize_images(call: &ResizeImages<&TchTensor>, spec: &Spec) -> Computed {
+    let axes = image_axes(call.dim_ordering).spatial;
+    repeated(&call.X.tensor, &axes, &[call.height_factor, call.width_factor], spec)
+}
+
+pub(crate) fn resize_volumes(call: &ResizeVolumes<&TchTensor>, spec: &Spec) -> Computed {
+    let factors = [call.depth_factor, call.height_factor, call.width_factor];
+    repeated(&call.X.tensor, &volume_axes(call.dim_ordering), &factors, spec)
+}
