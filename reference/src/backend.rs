@@ -24,7 +24,7 @@ pub use crate::error::{Error, Result};
 pub use crate::function::{Call, Function};
 pub use crate::functions::{
     activation::*, control::*, convolution::*, ctc::*, cumulative::*, elementwise::*, indexing::*,
-    linear_algebra::*, loss::*, normalization::*, position::*, random::*, recurrent::*,
+    linear_algebra::*, loss::*, normalization::*, pooling::*, position::*, random::*, recurrent::*,
     reduction::*, shaping::*, spatial::*,
 };
 pub use crate::host::HostTensor;

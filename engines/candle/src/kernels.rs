@@ -44,6 +44,7 @@ impl CandleKernels {
             Call::Transpose(c) => linear_algebra::transpose(c.x),
             Call::Gather(c) => indexing::gather(c, shape),
             Call::OneHot(c) => indexing::one_hot(c, spec),
+            Call::InTopK(c) => indexing::in_top_k(c, shape),
             Call::Reverse(c) => shaping::reverse(c),
             Call::Sum(c) => reduction::sum(c.x, &c.axis, spec, shape),
             Call::Max(c) => reduction::extreme(Extreme::Greatest, c.x, &c.axis, spec, shape),
@@ -114,14 +115,23 @@ impl CandleKernels {
             Call::AsymmetricSpatial2dPadding(c) => spatial::asymmetric_spatial_2d_padding(c, shape),
             Call::Spatial3dPadding(c) => spatial::spatial_3d_padding(c, shape),
             Call::CategoricalCrossentropy(c) => loss::categorical_crossentropy(c, shape),
+            Call::SparseCategoricalCrossentropy(c) => {
+                loss::sparse_categorical_crossentropy(c, shape)
+            }
             Call::BinaryCrossentropy(c) => loss::binary_crossentropy(c),
             Call::L2Normalize(c) => normalization::l2_normalize(c),
             Call::BatchNormalization(c) => normalization::batch_normalization(c),
             Call::NormalizeBatchInTraining(c) => {
                 return normalization::normalize_batch_in_training(c, specs, &shapes[1]);
             }
+            Call::Conv1d(c) => convolution::conv1d(c, shape),
             Call::Conv2d(c) => convolution::conv2d(c, shape),
+            Call::Deconv2d(c) => convolution::deconv2d(c, shape),
+            Call::AtrousConv2d(c) => convolution::atrous_conv2d(c, shape),
+            Call::SeparableConv2d(c) => convolution::separable_conv2d(c, shape),
+            Call::Conv3d(c) => convolution::conv3d(c, shape),
             Call::Pool2d(c) => convolution::pool2d(c),
+            Call::Pool3d(c) => convolution::pool3d(c),
             Call::Dropout(c) => control::dropout(c),
             Call::Switch(c) => control::switch(c),
             Call::StopGradient(c) => Ok(c.variables.native().detach()),

@@ -1,13 +1,16 @@
-//! categorical_crossentropy, binary_crossentropy.
+//! categorical_crossentropy, sparse_categorical_crossentropy, binary_crossentropy.
 
-use candle_core::{D, Tensor};
+use candle_core::{D, DType as Storage, Tensor};
 use touchstone_reference::DType;
-use touchstone_reference::backend::{BinaryCrossentropy, CategoricalCrossentropy};
+use touchstone_reference::backend::{
+    BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy,
+};
 use touchstone_reference::configuration::epsilon;
 
-use crate::derivative::with_rule2;
+use crate::derivative::{with_rule, with_rule2};
 use crate::elementwise::clip_between;
 use crate::failure::Result;
+use crate::indexing::range;
 use crate::ops::{at_least, divide, filled, log_softmax, log1p_exp_minus_abs, sigmoid};
 use crate::tensor::CandleTensor;
 
@@ -42,6 +45,37 @@ fn of_logits(output: &Tensor, target: &Tensor) -> candle_core::Result<Tensor> {
         let total = operands.y.sum_keepdim(D::Minus1)?;
         let slope = (logs.exp()?.broadcast_mul(&total)? - operands.y)?;
         Ok((slope.broadcast_mul(&gradient)?, logs.broadcast_mul(&gradient)?.neg()?))
+    })
+}
+
+pub(crate) fn sparse_categorical_crossentropy(
+    call: &SparseCategoricalCrossentropy<&CandleTensor>,
+    shape: &[usize],
+) -> Result<Tensor> {
+    let output = call.output.native();
+    let classes = output.dim(D::Minus1)?;
+    let target = call.target.native().detach().to_dtype(Storage::I64)?.flatten_all()?;
+    if let Some((low, high)) = range(&target)? {
+        SparseCategoricalCrossentropy::<()>::check_range(low, high, classes)?;
+    }
+    let target = target.unsqueeze(1)?.contiguous()?;
+    let output = output.reshape((target.dim(0)?, classes))?;
+    if call.from_logits {
+        return Ok(of_classes(&output, target)?.reshape(shape)?);
+    }
+    let sum = output.sum_keepdim(1)?;
+    let probabilities = divide(&output.contiguous()?.gather(&target, 1)?, &sum, sum.dims())?;
+    let logs = clip_probabilities(&probabilities, call.output.dtype())?.log()?;
+    Ok(logs.neg()?.reshape(shape)?)
+}
+
+/// -log_softmax(x) at one class a row, whose gradient is softmax, less 1 at that class.
+fn of_classes(output: &Tensor, target: Tensor) -> candle_core::Result<Tensor> {
+    let logs = log_softmax(&output.detach())?;
+    let value = logs.gather(&target, 1)?.neg()?;
+    with_rule(output, "sparse_categorical_crossentropy", value, move |_, _, gradient| {
+        let spread = logs.exp()?.broadcast_mul(gradient)?;
+        spread.scatter_add(&target, &gradient.neg()?, 1)
     })
 }
 

@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 use touchstone_reference::backend::{
     AsymmetricSpatial2dPadding, ResizeImages, ResizeVolumes, Spatial2dPadding, Spatial3dPadding,
-    image_axes, volume_axes,
+    batch_axes,
 };
 
 use crate::failure::Result;
@@ -32,7 +32,7 @@ pub(crate) fn spatial_2d_padding(
     call: &Spatial2dPadding<&CandleTensor>,
     shape: &[usize],
 ) -> Result<Tensor> {
-    let axes = image_axes(call.dim_ordering).spatial;
+    let axes = batch_axes::<2>(call.dim_ordering).spatial;
     padded(call.x, &axes, &call.padding.map(|n| [n, n]), shape)
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn asymmetric_spatial_2d_padding(
     call: &AsymmetricSpatial2dPadding<&CandleTensor>,
     shape: &[usize],
 ) -> Result<Tensor> {
-    let axes = image_axes(call.dim_ordering).spatial;
+    let axes = batch_axes::<2>(call.dim_ordering).spatial;
     let sides = [[call.top_pad, call.bottom_pad], [call.left_pad, call.right_pad]];
     padded(call.x, &axes, &sides, shape)
 }
@@ -49,7 +49,7 @@ pub(crate) fn spatial_3d_padding(
     call: &Spatial3dPadding<&CandleTensor>,
     shape: &[usize],
 ) -> Result<Tensor> {
-    let axes = volume_axes(call.dim_ordering);
+    let axes = batch_axes::<3>(call.dim_ordering).spatial;
     padded(call.x, &axes, &call.padding.map(|n| [n, n]), shape)
 }
 
@@ -63,11 +63,11 @@ fn resized(x: &CandleTensor, axes: &[usize], factors: &[i64]) -> Result<Tensor> 
 }
 
 pub(crate) fn resize_images(call: &ResizeImages<&CandleTensor>) -> Result<Tensor> {
-    let axes = image_axes(call.dim_ordering).spatial;
+    let axes = batch_axes::<2>(call.dim_ordering).spatial;
     resized(call.X, &axes, &[call.height_factor, call.width_factor])
 }
 
 pub(crate) fn resize_volumes(call: &ResizeVolumes<&CandleTensor>) -> Result<Tensor> {
     let factors = [call.depth_factor, call.height_factor, call.width_factor];
-    resized(call.X, &volume_axes(call.dim_ordering), &factors)
+    resized(call.X, &batch_axes::<3>(call.dim_ordering).spatial, &factors)
 }

@@ -420,6 +420,125 @@ fn candle_windows_values_and_gradients() -> Result<()> {
 }
 
 #[test]
+fn candle_signals_and_volumes_values_and_gradients() -> Result<()> {
+    use BorderMode::{Same, Valid};
+    for (mode, stride) in [(Valid, 1), (Valid, 2), (Same, 1), (Same, 3)] {
+        check_both("conv1d", &[&[2, 7, 3], &[4, 3, 2]], 0.0, &|x| {
+            Ok(vec![K::conv1d(&x[0], &x[1]).stride(stride).border_mode(mode).tensor()?])
+        })?;
+    }
+    for (ordering, volume, kernel) in [
+        (DimOrdering::Th, [2, 2, 4, 3, 5], [3, 2, 2, 3, 2]),
+        (DimOrdering::Tf, [2, 4, 3, 5, 2], [2, 3, 2, 2, 3]),
+    ] {
+        for (mode, strides) in [(Valid, [1, 1, 2]), (Same, [1, 2, 3])] {
+            check_both("volumes", &[&volume, &kernel], -2.0, &|x| {
+                let conv = K::conv3d(&x[0], &x[1]).strides(strides).border_mode(mode);
+                let pooled = |pool| {
+                    let pooled = K::pool3d(&x[0], [2, 3, 2]).strides(strides).pool_mode(pool);
+                    pooled.border_mode(mode).dim_ordering(ordering).tensor()
+                };
+                Ok(vec![
+                    conv.dim_ordering(ordering).tensor()?,
+                    pooled(PoolMode::Max)?,
+                    pooled(PoolMode::Avg)?,
+                ])
+            })?;
+        }
+    }
+    // A window that no memory holds.
+    check_both("huge windows", &[&[1, 2, 3, 2, 1], &[1, 2, 3, 1]], -2.0, &|x| {
+        let pooled = K::pool3d(&x[0], [i64::MAX, 1, 2]).border_mode(Same);
+        let images = K::pool2d(&x[1], [1 << 40, 2]).border_mode(Same);
+        let images = images.dim_ordering(DimOrdering::Tf);
+        Ok(vec![
+            pooled.dim_ordering(DimOrdering::Tf).tensor()?,
+            images.pool_mode(PoolMode::Avg).tensor()?,
+        ])
+    })
+}
+
+#[test]
+fn candle_transposed_and_separable_convolutions() -> Result<()> {
+    let transposed = |ordering: DimOrdering, mode, strides, extent: [i64; 2], x: &[Tensor]| {
+        let [rows, columns] = extent.map(Some);
+        let shape = match ordering {
+            DimOrdering::Th => vec![None, Some(4), rows, columns],
+            DimOrdering::Tf => vec![Some(2), rows, columns, Some(4)],
+        };
+        let result = K::deconv2d(&x[0], &x[1], shape).strides(strides).border_mode(mode);
+        result.dim_ordering(ordering).tensor()
+    };
+    let separable = |ordering: DimOrdering, mode, strides, x: &[Tensor]| {
+        let result = K::separable_conv2d(&x[0], &x[2], &x[3]).strides(strides).border_mode(mode);
+        result.dim_ordering(ordering).tensor()
+    };
+    let layouts: [(_, [&[usize]; 4]); 2] = [
+        (DimOrdering::Th, [&[2, 3, 3, 4], &[4, 3, 3, 2], &[2, 3, 2, 3], &[5, 6, 1, 1]]),
+        (DimOrdering::Tf, [&[2, 3, 4, 3], &[3, 2, 3, 4], &[2, 3, 3, 2], &[1, 1, 6, 5]]),
+    ];
+    for (ordering, shapes) in layouts {
+        // The strides leave elements that no window reaches.
+        for (mode, strides, extent) in [
+            (BorderMode::Valid, [1, 1], [5, 5]),
+            (BorderMode::Valid, [2, 3], [8, 13]),
+            (BorderMode::Same, [1, 1], [3, 4]),
+            (BorderMode::Same, [2, 3], [5, 11]),
+        ] {
+            check_both(&format!("{mode:?} {strides:?}"), &shapes, 0.0, &|x| {
+                Ok(vec![
+                    transposed(ordering, mode, strides, extent, x)?,
+                    separable(ordering, mode, strides, x)?,
+                ])
+            })?;
+        }
+    }
+    check_both("no channels", &[&[1, 0, 2, 2], &[2, 0, 1, 1], &[0, 2, 1, 1]], 0.0, &|x| {
+        let shape = [1, 2, 2, 2].map(Some).to_vec();
+        let result = K::deconv2d(&x[0], &x[1], shape).dim_ordering(DimOrdering::Th);
+        let none = K::conv2d(&x[0], &x[1]).dim_ordering(DimOrdering::Th);
+        Ok(vec![result.tensor()?, none.tensor()?])
+    })
+}
+
+#[test]
+fn candle_classes() -> Result<()> {
+    for dtype in [DType::Float32, DType::Float64] {
+        let flat = host(DType::Int32, &[2, 2], &[1.0, 0.0, 4.0, 3.0])?;
+        let column = host(dtype, &[2, 2, 1], &[4.0, 0.0, 2.0, 3.0])?;
+        let one = host(DType::UInt8, &[], &[2.0])?;
+        let inputs = [random(dtype, &[2, 2, 5], 1.1)?, random(dtype, &[3], 1.1)?];
+        for logits in [false, true] {
+            let inputs = [&inputs[..], &[flat.clone(), column.clone(), one.clone()]].concat();
+            check(&format!("sparse, logits {logits}"), &inputs, &|x| {
+                let loss = |output, target| {
+                    let loss = K::sparse_categorical_crossentropy(output, target);
+                    loss.from_logits(logits).tensor()
+                };
+                let column = K::stop_gradient(&x[3])?;
+                Ok(vec![loss(&x[0], &x[2])?, loss(&x[0], &column)?, loss(&x[1], &x[4])?])
+            })?;
+        }
+        let saturated = host(dtype, &[2, 2], &[0.0, 1.0, 1.0, 0.0])?;
+        let classes = host(DType::Int64, &[2], &[0.0, 0.0])?;
+        check("clipped", &[saturated, classes], &|x| {
+            Ok(vec![K::sparse_categorical_crossentropy(&x[0], &x[1]).tensor()?])
+        })?;
+        let (inf, nan) = (f64::INFINITY, f64::NAN);
+        let rows = [0.1, 0.7, 0.2, 0.5, 0.5, 0.5, 1.0, -inf, 0.0, 3.0, nan, 0.0, 1.0, 2.0, inf];
+        let rows = host(dtype, &[5, 3], &rows)?;
+        for targets in [[2.0, 0.0, 0.0, 0.0, 2.0], [0.0, 3.0, -1.0, 1.0, 1.0]] {
+            let targets = host(DType::Int64, &[5], &targets)?;
+            check("in_top_k", &[rows.clone(), targets], &|x| {
+                let x = [K::stop_gradient(&x[0])?, x[1].clone()];
+                (0..4).map(|k| K::in_top_k(&x[0], &x[1], k)).collect()
+            })?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn candle_pooling_without_gradients_passes_nan() -> Result<()> {
     let mut data = noise(36, 1.0, 0.0);
     data[14] = f64::NAN;
@@ -545,6 +664,12 @@ fn candle_refusals_are_typed() -> Result<()> {
             let rows = K::constant(host(DType::Int64, &[1], &[index])?);
             let refused = K::eval(&K::gather(&table, &rows)?).err();
             assert_eq!(refused.and_then(|error| error.label()), Some(Label::C(2)), "index {index}");
+        }
+        for class in [2.0, -1.0] {
+            let classes = K::constant(host(DType::Int64, &[3], &[0.0, class, 1.0])?);
+            let loss = K::sparse_categorical_crossentropy(&table, &classes).tensor()?;
+            let refused = K::eval(&loss).err();
+            assert_eq!(refused.and_then(|error| error.label()), Some(Label::C(3)), "class {class}");
         }
         let whole = |data: &[f64]| host(DType::Int32, &[1, data.len()], data).map(K::constant);
         let probabilities = K::constant(random(DType::Float32, &[1, 2, 3], 1.1)?);

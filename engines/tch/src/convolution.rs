@@ -1,153 +1,179 @@
-//! conv2d, pool2d: axes are brought to libtorch's order and back.
+//! conv1d, conv2d, conv3d and their relatives: axes are brought to libtorch's order and back.
 
 use tch::{TchError, Tensor};
-use touchstone_reference::Spec;
-use touchstone_reference::arguments::{BorderMode, DimOrdering, PoolMode};
-use touchstone_reference::functions::convolution::{Conv2d, Pool2d, Window};
+use touchstone_reference::arguments::{BorderMode, DimOrdering};
+use touchstone_reference::functions::convolution::{
+    AtrousConv2d, Conv1d, Conv2d, Conv3d, Deconv2d, SeparableConv2d, Window, batch_axes,
+};
+use touchstone_reference::{Refusal, Spec};
 
 use crate::failure::Computed;
 use crate::tensor::{TchTensor, kind_of, known};
 
-/// Images with the channels before rows and columns, as libtorch has them.
-fn channels_first(x: &Tensor, ordering: DimOrdering) -> Result<Tensor, TchError> {
+/// A batch with the channels before the spatial axes, as libtorch has them.
+pub(crate) fn channels_first(x: &Tensor, ordering: DimOrdering) -> Result<Tensor, TchError> {
     match ordering {
         DimOrdering::Th => Ok(x.shallow_clone()),
-        DimOrdering::Tf => x.f_permute([0, 3, 1, 2]),
+        DimOrdering::Tf => x.f_movedim_int(-1, 1),
     }
 }
 
 /// Back to the order that the caller uses.
-fn reordered(x: &Tensor, ordering: DimOrdering) -> Result<Tensor, TchError> {
+pub(crate) fn reordered(x: &Tensor, ordering: DimOrdering) -> Result<Tensor, TchError> {
     match ordering {
         DimOrdering::Th => Ok(x.shallow_clone()),
-        DimOrdering::Tf => x.f_permute([0, 2, 3, 1]),
+        DimOrdering::Tf => x.f_movedim_int(1, -1),
     }
 }
 
-/// What stands around the image: rows before and after, columns before and after.
-struct Borders {
-    rows: (usize, usize),
-    columns: (usize, usize),
+/// A kernel with the output channels first, then the input channels.
+fn outputs_first(kernel: &Tensor, ordering: DimOrdering) -> Result<Tensor, TchError> {
+    match ordering {
+        DimOrdering::Th => Ok(kernel.shallow_clone()),
+        DimOrdering::Tf => kernel.f_movedim([-1, -2], [0, 1]),
+    }
 }
 
-impl Borders {
-    /// Around an image with the channels before rows and columns.
-    fn of(windows: [Window; 2], x: &Tensor, mode: BorderMode) -> Self {
-        let size = x.size();
-        let around = |window: Window, n: i64| window.padding(usize::try_from(n).unwrap_or(0), mode);
-        Borders { rows: around(windows[0], size[2]), columns: around(windows[1], size[3]) }
+/// The sizes of the spatial axes of what has libtorch's order.
+pub(crate) fn spatial<const D: usize>(x: &Tensor) -> [usize; D] {
+    let size = x.size();
+    std::array::from_fn(|i| usize::try_from(size[i + 2]).unwrap_or(0))
+}
+
+/// One number of each window, as libtorch takes it.
+pub(crate) fn each<const D: usize>(
+    windows: [Window; D],
+    number: impl Fn(Window) -> usize,
+) -> [i64; D] {
+    windows.map(|window| i64::try_from(number(window)).unwrap_or(i64::MAX))
+}
+
+/// What stands around a batch: before and after, for each spatial axis.
+pub(crate) struct Borders<const D: usize>(pub(crate) [(usize, usize); D]);
+
+impl<const D: usize> Borders<D> {
+    /// Around a batch in libtorch's order.
+    pub(crate) fn of(windows: [Window; D], x: &Tensor, mode: BorderMode) -> Self {
+        let size = spatial::<D>(x);
+        Borders(std::array::from_fn(|i| windows[i].padding(size[i], mode)))
     }
 
-    /// The same before and after on both axes, as libtorch's kernels take it; `None` where the
-    /// image has to be padded first.
-    fn even(&self) -> Option<[i64; 2]> {
-        let even = |(before, after): (usize, usize)| (before == after).then_some(before as i64);
-        Some([even(self.rows)?, even(self.columns)?])
+    /// The same before and after on every axis, as libtorch's kernels take it; `None` where the
+    /// batch has to be padded first.
+    pub(crate) fn even(&self) -> Option<[i64; D]> {
+        let even = self.0.iter().all(|(before, after)| before == after);
+        even.then(|| self.0.map(|(before, _)| before as i64))
     }
 
-    /// The image with a number around it.
-    fn pad(&self, x: &Tensor, number: f64) -> Result<Tensor, TchError> {
-        let (rows, columns) = (self.rows, self.columns);
-        let around = [columns.0, columns.1, rows.0, rows.1].map(|n| n as i64);
+    /// The batch with a number around it.
+    pub(crate) fn pad(&self, x: &Tensor, number: f64) -> Result<Tensor, TchError> {
+        // libtorch counts from the last axis.
+        let around: Vec<i64> =
+            self.0.iter().rev().flat_map(|(a, b)| [*a as i64, *b as i64]).collect();
         x.f_pad(around, "constant", number)
     }
 }
 
-/// Zeros where libtorch refuses images without samples, channels or pixels. They depend on
+/// Zeros where libtorch refuses batches without samples, channels or elements. They depend on
 /// nothing, as do the derivatives.
-fn zeros(spec: &Spec, x: &Tensor) -> Computed {
+pub(crate) fn zeros(spec: &Spec, x: &Tensor) -> Computed {
     Ok(Tensor::f_zeros(known(spec), (kind_of(spec.dtype)?, x.device()))?)
 }
 
-pub(crate) fn conv2d(call: &Conv2d<&TchTensor>, spec: &Spec) -> Computed {
-    let ordering = call.dim_ordering;
-    let x = channels_first(&call.x.tensor, ordering)?;
-    let kernel = match ordering {
-        DimOrdering::Th => call.kernel.tensor.shallow_clone(),
-        DimOrdering::Tf => call.kernel.tensor.f_permute([3, 2, 0, 1])?,
-    };
+/// The sums over the windows, everything in libtorch's order.
+fn correlated<const D: usize>(
+    x: &Tensor,
+    kernel: &Tensor,
+    windows: [Window; D],
+    mode: BorderMode,
+    groups: i64,
+) -> Result<Tensor, TchError> {
     // libtorch refuses the derivative by a kernel that is not contiguous where the image has its
     // channels last and there is one output channel.
     let kernel = kernel.f_contiguous()?;
+    let borders = Borders::of(windows, x, mode);
+    let (x, padding) = match borders.even() {
+        Some(padding) => (x.shallow_clone(), padding),
+        None => (borders.pad(x, 0.0)?, [0; D]),
+    };
+    let (strides, dilation) = (each(windows, |w| w.stride), each(windows, |w| w.dilation));
+    let bias = None::<&Tensor>;
+    x.f_convolution(&kernel, bias, strides, padding, dilation, false, [0; D], groups)
+}
+
+/// Every convolution with one kernel.
+fn convolution<const D: usize>(
+    (x, kernel): (&TchTensor, &TchTensor),
+    windows: impl FnOnce([usize; D]) -> Result<[Window; D], Refusal>,
+    mode: BorderMode,
+    ordering: DimOrdering,
+    spec: &Spec,
+) -> Computed {
+    let x = channels_first(&x.tensor, ordering)?;
+    let kernel = outputs_first(&kernel.tensor, ordering)?;
     if x.numel() == 0 || kernel.numel() == 0 {
         return zeros(spec, &x);
     }
-    let size = kernel.size();
-    let windows = call.windows([size[2], size[3]].map(|n| usize::try_from(n).unwrap_or(0)))?;
-    let borders = Borders::of(windows, &x, call.border_mode);
-    let (x, padding) = match borders.even() {
-        Some(padding) => (x, padding),
-        None => (borders.pad(&x, 0.0)?, [0, 0]),
-    };
-    let bias = None::<&Tensor>;
-    let found = x.f_conv2d(&kernel, bias, call.strides, padding, call.filter_dilation, 1)?;
+    let found = correlated(&x, &kernel, windows(spatial(&kernel))?, mode, 1)?;
     Ok(reordered(&found, ordering)?)
 }
 
-pub(crate) fn pool2d(call: &Pool2d<&TchTensor>, spec: &Spec) -> Computed {
+pub(crate) fn conv1d(call: &Conv1d<&TchTensor>, spec: &Spec) -> Computed {
+    let windows = |size| call.windows(size);
+    convolution((call.x, call.kernel), windows, call.border_mode, DimOrdering::Tf, spec)
+}
+
+pub(crate) fn conv2d(call: &Conv2d<&TchTensor>, spec: &Spec) -> Computed {
+    let windows = |size| call.windows(size);
+    convolution((call.x, call.kernel), windows, call.border_mode, call.dim_ordering, spec)
+}
+
+pub(crate) fn atrous_conv2d(call: &AtrousConv2d<&TchTensor>, spec: &Spec) -> Computed {
+    let windows = |size| call.windows(size);
+    convolution((call.x, call.kernel), windows, call.border_mode, call.dim_ordering, spec)
+}
+
+pub(crate) fn conv3d(call: &Conv3d<&TchTensor>, spec: &Spec) -> Computed {
+    let windows = |size| call.windows(size);
+    convolution((call.x, call.kernel), windows, call.border_mode, call.dim_ordering, spec)
+}
+
+pub(crate) fn separable_conv2d(call: &SeparableConv2d<&TchTensor>, spec: &Spec) -> Computed {
     let ordering = call.dim_ordering;
     let x = channels_first(&call.x.tensor, ordering)?;
-    if x.numel() == 0 {
+    let depthwise = outputs_first(&call.depthwise_kernel.tensor, ordering)?;
+    let pointwise = outputs_first(&call.pointwise_kernel.tensor, ordering)?;
+    if [&x, &depthwise, &pointwise].iter().any(|t| t.numel() == 0) {
         return zeros(spec, &x);
     }
-    let extent = [x.size()[2], x.size()[3]].map(|n| usize::try_from(n).unwrap_or(0));
-    let windows = call.windows()?;
-    let windows = [0, 1].map(|i| windows[i].cut(extent[i], call.border_mode));
-    let borders = Borders::of(windows, &x, call.border_mode);
-    let found = match call.pool_mode {
-        PoolMode::Max => max_pool(call, &x, windows, &borders)?,
-        PoolMode::Avg => mean_pool(call, &x, windows, &borders)?,
-    };
+    let windows = call.windows(spatial(&depthwise))?;
+    // A group for each channel of x, with the multipliers as its outputs.
+    let channels = x.size()[1];
+    let depthwise = depthwise.f_transpose(0, 1)?.f_flatten(0, 1)?.f_unsqueeze(1)?;
+    let middle = correlated(&x, &depthwise, windows, call.border_mode, channels)?;
+    let pixel = [Window { size: 1, stride: 1, dilation: 1 }; 2];
+    let found = correlated(&middle, &pointwise, pixel, BorderMode::Valid, 1)?;
     Ok(reordered(&found, ordering)?)
 }
 
-/// Rows and columns of a window, as libtorch takes them.
-fn sizes(windows: [Window; 2]) -> [i64; 2] {
-    windows.map(|window| i64::try_from(window.size).unwrap_or(i64::MAX))
-}
-
-fn max_pool(
-    call: &Pool2d<&TchTensor>,
-    x: &Tensor,
-    windows: [Window; 2],
-    borders: &Borders,
-) -> Result<Tensor, TchError> {
-    let (x, padding) = match borders.even() {
-        Some(padding) => (x.shallow_clone(), padding),
-        None => (borders.pad(x, f64::NEG_INFINITY)?, [0, 0]),
-    };
-    x.f_max_pool2d(sizes(windows), call.strides, padding, [1, 1], false)
-}
-
-fn mean_pool(
-    call: &Pool2d<&TchTensor>,
-    x: &Tensor,
-    windows: [Window; 2],
-    borders: &Borders,
-) -> Result<Tensor, TchError> {
-    if let Some(padding) = borders.even() {
-        return x.f_avg_pool2d(sizes(windows), call.strides, padding, false, false, None);
+pub(crate) fn deconv2d(call: &Deconv2d<&TchTensor>, spec: &Spec) -> Computed {
+    let ordering = call.dim_ordering;
+    let x = channels_first(&call.x.tensor, ordering)?;
+    // libtorch wants the channels of x first here.
+    let kernel = outputs_first(&call.kernel.tensor, ordering)?.f_transpose(0, 1)?.f_contiguous()?;
+    if x.numel() == 0 || kernel.numel() == 0 {
+        return zeros(spec, &x);
     }
-    // libtorch pads evenly: sums over an image padded by hand, divided by how many elements of
-    // each window lie in the image.
-    let padded = borders.pad(x, 0.0)?;
-    let sums = padded.f_avg_pool2d(sizes(windows), call.strides, [0, 0], false, true, 1)?;
-    let size = x.size();
-    let counts = |window: Window, n: i64, before: usize| -> Vec<f64> {
-        let n = usize::try_from(n).unwrap_or(0);
-        let out = window.count(n, call.border_mode).unwrap_or(0);
-        let inside = |o: usize| {
-            let start = o * window.stride;
-            let end = (start + window.size).saturating_sub(before).min(n);
-            end.saturating_sub(start.saturating_sub(before))
-        };
-        (0..out).map(|o| inside(o) as f64).collect()
-    };
-    let options = (x.f_kind()?, x.device());
-    let native = |counts: Vec<f64>| {
-        Tensor::f_from_slice(&counts)?.f_to_kind(options.0)?.f_to_device(options.1)
-    };
-    let rows = native(counts(windows[0], size[2], borders.rows.0))?;
-    let columns = native(counts(windows[1], size[3], borders.columns.0))?;
-    sums.f_div(&rows.f_unsqueeze(1)?.f_mul(&columns)?)
+    let windows = call.windows(spatial(&kernel))?;
+    let (strides, bias) = (each(windows, |w| w.stride), None::<&Tensor>);
+    let full = x.f_convolution(&kernel, bias, strides, [0; 2], [1; 2], true, [0; 2], 1)?;
+    // All that the windows reach, less their padding; behind the last of them there are zeros.
+    let (shape, reach) = (known(spec), spatial::<2>(&full));
+    let axes = batch_axes::<2>(ordering).spatial;
+    let around = [1, 0].map(|i| {
+        let n = shape[axes[i]];
+        let (before, _) = windows[i].padding(usize::try_from(n).unwrap_or(0), call.border_mode);
+        [-(before as i64), n + before as i64 - reach[i] as i64]
+    });
+    Ok(reordered(&full.f_constant_pad_nd(around.as_flattened())?, ordering)?)
 }

@@ -1,19 +1,25 @@
-//! gather, one_hot.
+//! gather, one_hot, in_top_k.
 
-use tch::{Kind, Tensor};
+use tch::{Kind, TchError, Tensor};
 use touchstone_reference::Spec;
-use touchstone_reference::functions::indexing::{Gather, OneHot};
+use touchstone_reference::functions::indexing::{Gather, InTopK, OneHot};
 
+use crate::convolution::zeros;
 use crate::failure::Computed;
 use crate::tensor::{TchTensor, kind_of, known};
+
+/// The least and the greatest of some indices, which alone come back to the host; `None` of none.
+pub(crate) fn extremes(indices: &Tensor) -> Result<Option<(i64, i64)>, TchError> {
+    if indices.numel() == 0 {
+        return Ok(None);
+    }
+    Ok(Some((indices.f_min()?.f_int64_value(&[])?, indices.f_max()?.f_int64_value(&[])?)))
+}
 
 pub(crate) fn gather(call: &Gather<&TchTensor>, spec: &Spec) -> Computed {
     let reference = &call.reference.tensor;
     let indices = call.indices.wholes()?.f_reshape(-1_i64)?;
-    if indices.numel() > 0 {
-        // The extremes alone come back to the host.
-        let low = indices.f_min()?.f_int64_value(&[])?;
-        let high = indices.f_max()?.f_int64_value(&[])?;
+    if let Some((low, high)) = extremes(&indices)? {
         let rows = reference.size().first().copied().unwrap_or(0);
         Gather::<()>::check_range(low, high, usize::try_from(rows).unwrap_or(0))?;
     }
@@ -25,4 +31,19 @@ pub(crate) fn one_hot(call: &OneHot<&TchTensor>, spec: &Spec) -> Computed {
     let indices = call.indices.wholes()?.f_unsqueeze(-1)?;
     let classes = Tensor::f_arange(call.nb_classes, (Kind::Int64, indices.device()))?;
     Ok(indices.f_eq_tensor(&classes)?.f_to_kind(kind_of(spec.dtype)?)?)
+}
+
+pub(crate) fn in_top_k(call: &InTopK<&TchTensor>, spec: &Spec) -> Computed {
+    let (predictions, targets) = (&call.predictions.tensor, call.targets.wholes()?);
+    let classes = predictions.size()[1];
+    if classes == 0 {
+        return zeros(spec, predictions);
+    }
+    let nearest = targets.f_clamp(0, classes - 1)?;
+    let places = [1_i64].as_slice();
+    let own = predictions.f_gather(1, &nearest.f_unsqueeze(1)?, false)?;
+    let greater = predictions.f_gt_tensor(&own)?.f_sum_dim_intlist(places, false, Kind::Int64)?;
+    let finite = predictions.f_isfinite()?.f_all_dim(1, false)?;
+    let there = targets.f_eq_tensor(&nearest)?;
+    Ok(greater.f_lt(call.k)?.f_logical_and(&finite)?.f_logical_and(&there)?)
 }

@@ -11,7 +11,7 @@ use crate::failure::{Computed, NAME, failed, torch};
 use crate::tensor::{NO_KIND, TchTensor, download, kind, kind_of, upload};
 use crate::{
     activation, control, convolution, ctc, cumulative, elementwise, indexing, linear_algebra, loss,
-    normalization, position, recurrent, reduction, shaping, spatial,
+    normalization, pooling, position, recurrent, reduction, shaping, spatial,
 };
 
 /// libtorch on one device.
@@ -202,6 +202,7 @@ fn compute(
         Call::Transpose(c) => one(linear_algebra::transpose(c)),
         Call::Gather(c) => one(indexing::gather(c, spec)),
         Call::OneHot(c) => one(indexing::one_hot(c, spec)),
+        Call::InTopK(c) => one(indexing::in_top_k(c, spec)),
         Call::Reverse(c) => one(shaping::reverse(c)),
         Call::Sum(c) => one(reduction::sum(c)),
         Call::Max(c) => one(reduction::max(c, spec)),
@@ -268,12 +269,21 @@ fn compute(
         Call::AsymmetricSpatial2dPadding(c) => one(spatial::asymmetric_spatial_2d_padding(c)),
         Call::Spatial3dPadding(c) => one(spatial::spatial_3d_padding(c)),
         Call::CategoricalCrossentropy(c) => one(loss::categorical_crossentropy(c)),
+        Call::SparseCategoricalCrossentropy(c) => {
+            one(loss::sparse_categorical_crossentropy(c, spec))
+        }
         Call::BinaryCrossentropy(c) => one(loss::binary_crossentropy(c)),
         Call::L2Normalize(c) => one(normalization::l2_normalize(c)),
         Call::BatchNormalization(c) => one(normalization::batch_normalization(c)),
         Call::NormalizeBatchInTraining(c) => normalization::normalize_batch_in_training(c),
+        Call::Conv1d(c) => one(convolution::conv1d(c, spec)),
         Call::Conv2d(c) => one(convolution::conv2d(c, spec)),
-        Call::Pool2d(c) => one(convolution::pool2d(c, spec)),
+        Call::Deconv2d(c) => one(convolution::deconv2d(c, spec)),
+        Call::AtrousConv2d(c) => one(convolution::atrous_conv2d(c, spec)),
+        Call::SeparableConv2d(c) => one(convolution::separable_conv2d(c, spec)),
+        Call::Conv3d(c) => one(convolution::conv3d(c, spec)),
+        Call::Pool2d(c) => one(pooling::pool2d(c, spec)),
+        Call::Pool3d(c) => one(pooling::pool3d(c, spec)),
         Call::Dropout(c) => one(control::dropout(c)),
         Call::Switch(c) => one(control::switch(c)),
         Call::StopGradient(c) => one(control::stop_gradient(c)),

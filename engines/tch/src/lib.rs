@@ -19,6 +19,7 @@ mod kernels;
 mod linear_algebra;
 mod loss;
 mod normalization;
+mod pooling;
 mod position;
 mod recurrent;
 mod reduction;

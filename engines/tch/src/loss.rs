@@ -1,12 +1,15 @@
-//! categorical_crossentropy, binary_crossentropy.
+//! categorical_crossentropy, sparse_categorical_crossentropy, binary_crossentropy.
 
 use tch::{Kind, TchError, Tensor};
-use touchstone_reference::functions::loss::{BinaryCrossentropy, CategoricalCrossentropy};
-use touchstone_reference::{DType, configuration};
+use touchstone_reference::functions::loss::{
+    BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy,
+};
+use touchstone_reference::{DType, Spec, configuration};
 
 use crate::activation::softplus_of;
 use crate::failure::Computed;
-use crate::tensor::TchTensor;
+use crate::indexing::extremes;
+use crate::tensor::{TchTensor, known};
 
 /// Probabilities between epsilon and 1-epsilon; the difference is taken before it is rounded.
 fn clipped(p: &Tensor, dtype: DType) -> Result<Tensor, TchError> {
@@ -14,16 +17,34 @@ fn clipped(p: &Tensor, dtype: DType) -> Result<Tensor, TchError> {
     p.f_clamp(dtype.round(epsilon), dtype.round(1.0 - epsilon))
 }
 
+/// log p along the last axis, of probabilities or of logits.
+fn log_probabilities(output: &TchTensor, from_logits: bool) -> Result<Tensor, TchError> {
+    let x = &output.tensor;
+    if from_logits {
+        return x.f_log_softmax(-1, None);
+    }
+    let total = x.f_sum_dim_intlist([-1_i64].as_slice(), true, None::<Kind>)?;
+    clipped(&x.f_div(&total)?, output.dtype)?.f_log()
+}
+
 pub(crate) fn categorical_crossentropy(call: &CategoricalCrossentropy<&TchTensor>) -> Computed {
-    let (output, target) = (&call.output.tensor, &call.target.tensor);
-    let last = [-1_i64].as_slice();
-    let logs = if call.from_logits {
-        output.f_log_softmax(-1, None)?
-    } else {
-        let total = output.f_sum_dim_intlist(last, true, None::<Kind>)?;
-        clipped(&output.f_div(&total)?, call.output.dtype)?.f_log()?
-    };
-    Ok(target.f_mul(&logs)?.f_sum_dim_intlist(last, false, None::<Kind>)?.f_neg()?)
+    let logs = log_probabilities(call.output, call.from_logits)?;
+    let terms = call.target.tensor.f_mul(&logs)?;
+    Ok(terms.f_sum_dim_intlist([-1_i64].as_slice(), false, None::<Kind>)?.f_neg()?)
+}
+
+pub(crate) fn sparse_categorical_crossentropy(
+    call: &SparseCategoricalCrossentropy<&TchTensor>,
+    spec: &Spec,
+) -> Computed {
+    let target = call.target.wholes()?.f_reshape(known(spec))?.f_unsqueeze(-1)?;
+    if let Some((low, high)) = extremes(&target)? {
+        let classes = call.output.tensor.size().last().copied().unwrap_or(0);
+        let classes = usize::try_from(classes).unwrap_or(0);
+        SparseCategoricalCrossentropy::<()>::check_range(low, high, classes)?;
+    }
+    let logs = log_probabilities(call.output, call.from_logits)?;
+    Ok(logs.f_gather(-1, &target, false)?.f_squeeze_dim(-1)?.f_neg()?)
 }
 
 pub(crate) fn binary_crossentropy(call: &BinaryCrossentropy<&TchTensor>) -> Computed {

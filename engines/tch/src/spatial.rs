@@ -2,10 +2,10 @@
 
 use tch::Tensor;
 use touchstone_reference::Spec;
-use touchstone_reference::functions::convolution::image_axes;
+use touchstone_reference::functions::convolution::batch_axes;
 use touchstone_reference::functions::spatial::{
     AsymmetricSpatial2dPadding, AsymmetricTemporalPadding, ResizeImages, ResizeVolumes,
-    Spatial2dPadding, Spatial3dPadding, TemporalPadding, volume_axes,
+    Spatial2dPadding, Spatial3dPadding, TemporalPadding,
 };
 
 use crate::failure::Computed;
@@ -34,28 +34,33 @@ pub(crate) fn asymmetric_temporal_padding(
 }
 
 pub(crate) fn spatial_2d_padding(call: &Spatial2dPadding<&TchTensor>) -> Computed {
-    let axes = image_axes(call.dim_ordering).spatial;
+    let axes = batch_axes::<2>(call.dim_ordering).spatial;
     padded(&call.x.tensor, &axes, &call.padding, &call.padding)
 }
 
 pub(crate) fn asymmetric_spatial_2d_padding(
     call: &AsymmetricSpatial2dPadding<&TchTensor>,
 ) -> Computed {
-    let axes = image_axes(call.dim_ordering).spatial;
+    let axes = batch_axes::<2>(call.dim_ordering).spatial;
     let (before, after) = ([call.top_pad, call.left_pad], [call.bottom_pad, call.right_pad]);
     padded(&call.x.tensor, &axes, &before, &after)
 }
 
 pub(crate) fn spatial_3d_padding(call: &Spatial3dPadding<&TchTensor>) -> Computed {
-    padded(&call.x.tensor, &volume_axes(call.dim_ordering), &call.padding, &call.padding)
+    padded(
+        &call.x.tensor,
+        &batch_axes::<3>(call.dim_ordering).spatial,
+        &call.padding,
+        &call.padding,
+    )
 }
 
 pub(crate) fn resize_images(call: &ResizeImages<&TchTensor>, spec: &Spec) -> Computed {
-    let axes = image_axes(call.dim_ordering).spatial;
+    let axes = batch_axes::<2>(call.dim_ordering).spatial;
     repeated(&call.X.tensor, &axes, &[call.height_factor, call.width_factor], spec)
 }
 
 pub(crate) fn resize_volumes(call: &ResizeVolumes<&TchTensor>, spec: &Spec) -> Computed {
     let factors = [call.depth_factor, call.height_factor, call.width_factor];
-    repeated(&call.X.tensor, &volume_axes(call.dim_ordering), &factors, spec)
+    repeated(&call.X.tensor, &batch_axes::<3>(call.dim_ordering).spatial, &factors, spec)
 }

@@ -522,6 +522,105 @@ fn windows_with_uneven_borders() -> Result<()> {
 }
 
 #[test]
+fn convolutions_over_one_and_three_axes() -> Result<()> {
+    for make in [f32s, f64s] {
+        for mode in [BorderMode::Same, BorderMode::Valid] {
+            let signals = [make(&[2, 7, 3], &numbers(42)), make(&[4, 3, 2], &numbers(24))];
+            check(&signals, |x| {
+                single(K::conv1d(&x[0], &x[1]).stride(2).border_mode(mode).tensor())
+            })?;
+            let images = [make(&[2, 6, 5, 1], &numbers(60)), make(&[2, 3, 1, 1], &numbers(6))];
+            check(&images, |x| {
+                let y = K::atrous_conv2d(&x[0], &x[1]).rate(2).border_mode(mode);
+                single(y.dim_ordering(DimOrdering::Tf).tensor())
+            })?;
+            for (volume, kernel, ordering) in [
+                ([1, 4, 3, 5, 2], [2, 3, 2, 2, 1], DimOrdering::Tf),
+                ([1, 2, 4, 3, 5], [3, 2, 2, 3, 2], DimOrdering::Th),
+            ] {
+                let count = kernel.iter().product();
+                let volumes = make(&volume, &numbers(120));
+                check(&[volumes.clone(), make(&kernel, &numbers(count))], |x| {
+                    let y = K::conv3d(&x[0], &x[1]).strides([2, 1, 3]).border_mode(mode);
+                    single(y.dim_ordering(ordering).tensor())
+                })?;
+                for pool in [PoolMode::Max, PoolMode::Avg] {
+                    check(std::slice::from_ref(&volumes), |x| {
+                        let y = K::pool3d(&x[0], [2, 3, 2]).strides([1, 2, 1]).border_mode(mode);
+                        single(y.dim_ordering(ordering).pool_mode(pool).tensor())
+                    })?;
+                }
+            }
+        }
+        let special = make(&[1, 3, 1, 1, 2], &[NAN, 1.0, 2.0, -INF, 3.0, -INF]);
+        for mode in [BorderMode::Same, BorderMode::Valid] {
+            check(std::slice::from_ref(&special), |x| {
+                let y = K::pool3d(&K::stop_gradient(&x[0])?, [2, 1, 1]).border_mode(mode);
+                single(y.dim_ordering(DimOrdering::Tf).tensor())
+            })?;
+        }
+        check(&[make(&[1, 0, 3, 3, 3], &[]), make(&[2, 0, 2, 2, 2], &[])], |x| {
+            single(K::conv3d(&x[0], &x[1]).dim_ordering(DimOrdering::Th).tensor())
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
+fn channels_on_their_own_and_then_together() -> Result<()> {
+    for make in [f32s, f64s] {
+        for (image, depthwise, pointwise, ordering) in [
+            ([2, 5, 4, 3], [2, 3, 3, 2], [1, 1, 6, 2], DimOrdering::Tf),
+            ([2, 3, 5, 4], [2, 3, 2, 3], [1, 6, 1, 1], DimOrdering::Th),
+            ([2, 5, 4, 3], [2, 3, 3, 0], [1, 1, 0, 2], DimOrdering::Tf),
+        ] {
+            let given = [image, depthwise, pointwise]
+                .map(|shape| make(&shape, &numbers(shape.iter().product())));
+            for mode in [BorderMode::Same, BorderMode::Valid] {
+                check(&given, |x| {
+                    let y = K::separable_conv2d(&x[0], &x[1], &x[2]).strides([2, 1]);
+                    single(y.border_mode(mode).dim_ordering(ordering).tensor())
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn transposed_convolutions_of_any_size() -> Result<()> {
+    // The sizes of one row or column of the result, then of the image and the kernel, the stride:
+    // cut unevenly, with more behind the last window, with holes between the windows.
+    for (mode, n, windows, size, stride) in [
+        (BorderMode::Same, 5, 3, 4, 2),
+        (BorderMode::Same, 7, 3, 2, 3),
+        (BorderMode::Same, 6, 2, 5, 5),
+        (BorderMode::Valid, 8, 3, 3, 2),
+        (BorderMode::Valid, 9, 2, 2, 4),
+    ] {
+        let dims = |count: usize| i64::try_from(count).ok();
+        for make in [f32s, f64s] {
+            let images = make(&[2, windows, 4, 3], &numbers(24 * windows));
+            let kernel = make(&[size, 2, 3, 1], &numbers(6 * size));
+            check(&[images, kernel], |x| {
+                let shape =
+                    vec![None, dims(n), dims(4 + usize::from(mode == BorderMode::Valid)), dims(1)];
+                let y = K::deconv2d(&x[0], &x[1], shape).strides([stride, 1]).border_mode(mode);
+                single(y.dim_ordering(DimOrdering::Tf).tensor())
+            })?;
+            let images = make(&[2, 3, windows, 4], &numbers(24 * windows));
+            let kernel = make(&[2, 3, size, 1], &numbers(6 * size));
+            check(&[images, kernel], |x| {
+                let shape = vec![dims(2), dims(2), dims(n), dims(4)];
+                let y = K::deconv2d(&x[0], &x[1], shape).strides([stride, 1]).border_mode(mode);
+                single(y.dim_ordering(DimOrdering::Th).tensor())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn normalisation_beside_a_large_mean() -> Result<()> {
     for make in [f32s, f64s] {
         let near: Vec<f64> = numbers(12).iter().map(|x| 1000.0 + x).collect();
@@ -564,8 +663,35 @@ fn losses_at_their_edges() -> Result<()> {
                 let loss = K::categorical_crossentropy(&x[0], &x[1]);
                 single(loss.from_logits(from_logits).tensor())
             })?;
+            for shape in [vec![2], vec![2, 1]] {
+                let classes = ints(DType::Int32, &shape, &[0, 2]);
+                check(&[rows[0].clone(), classes], |x| {
+                    let loss = K::sparse_categorical_crossentropy(&x[0], &x[1]);
+                    single(loss.from_logits(from_logits).tensor())
+                })?;
+            }
+            check(&[make(&[0, 3], &[]), ints(DType::Int32, &[0], &[])], |x| {
+                let loss = K::sparse_categorical_crossentropy(&x[0], &x[1]);
+                single(loss.from_logits(from_logits).tensor())
+            })?;
         }
     }
+    Ok(())
+}
+
+#[test]
+fn places_of_targets_among_predictions() -> Result<()> {
+    let rows =
+        [[0.1, 0.7, 0.2], [0.3, 0.3, 0.4], [0.1, 0.2, 0.7], [0.1, INF, 0.2], [NAN, 0.9, 0.1]];
+    for targets in [[2, 0, 3, 1, 1], [0, 1, -1, 0, 2]] {
+        for k in [0, 1, 2, 5] {
+            let given = [f32s(&[5, 3], rows.as_flattened()), ints(DType::Int32, &[5], &targets)];
+            check(&given, |x| single(K::in_top_k(&x[0], &x[1], k)))?;
+        }
+    }
+    check(&[f32s(&[2, 0], &[]), ints(DType::Int64, &[2], &[0, 1])], |x| {
+        single(K::in_top_k(&x[0], &x[1], 1))
+    })?;
     Ok(())
 }
 
@@ -744,6 +870,10 @@ fn bad_values_are_refused() {
             single(K::gather(&x[0], &x[1]))
         });
         assert_eq!(label, Some((Function::Gather, Label::C(2))));
+        let label = refused(&[rows.clone(), ints(DType::Int64, &[2], &[0, index])], |x| {
+            single(K::sparse_categorical_crossentropy(&x[0], &x[1]).tensor())
+        });
+        assert_eq!(label, Some((Function::SparseCategoricalCrossentropy, Label::C(3))));
     }
     for (labels, inputs, lengths, label) in
         [([2, 0], 2, 1, 7), ([-1, 0], 2, 1, 7), ([0, 0], 3, 1, 5), ([0, 0], 2, 3, 6)]

@@ -1,127 +1,84 @@
-//! conv2d, pool2d, and the window arithmetic that they share.
+//! Convolutions. One definition serves one, two and three spatial axes.
 
 use super::labels::*;
+pub use super::window::{BatchAxes, KernelAxes, Window, batch_axes, kernel_axes};
+use super::window::{Slider, slide, windows};
 use super::{agree, dense, floating, known, ranked, same};
-use crate::arguments::{BorderMode, DimOrdering, PoolMode};
+use crate::arguments::{BorderMode, DimOrdering};
 use crate::configuration;
-use crate::error::{Label, Refusal};
+use crate::error::Refusal;
 use crate::number::Number;
-use crate::shape::{Dim, Spec, show_dims};
-use crate::tensor::{Evaluated, Inferred, Numbers, Tensor, Value};
+use crate::shape::{Dim, Spec};
+use crate::tensor::{Evaluated, Inferred, Numbers, Tensor, Value, each_index};
 
-/// One axis of a sliding window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Elements of the window.
-    pub size: usize,
-    /// Distance from one window to the next.
-    pub stride: usize,
-    /// Distance from one element of the window to the next.
-    pub dilation: usize,
-}
-
-impl Window {
-    /// The span of the window, first to last element.
-    pub fn extent(self) -> usize {
-        self.size.saturating_sub(1).saturating_mul(self.dilation).saturating_add(1)
-    }
-
-    /// How many windows there are over `n` elements; `None` where a whole one must fit and does
-    /// not.
-    pub fn count(self, n: usize, mode: BorderMode) -> Option<usize> {
-        match mode {
-            BorderMode::Same => Some(n.div_ceil(self.stride)),
-            BorderMode::Valid => n.checked_sub(self.extent()).map(|rest| rest / self.stride + 1),
-        }
-    }
-
-    /// Zeros before and after: `same` has max((out-1)·stride + extent - n, 0) in all, the smaller
-    /// half before.
-    pub fn padding(self, n: usize, mode: BorderMode) -> (usize, usize) {
-        match mode {
-            BorderMode::Valid => (0, 0),
-            BorderMode::Same => {
-                let out = n.div_ceil(self.stride);
-                let reach =
-                    out.saturating_sub(1).saturating_mul(self.stride).saturating_add(self.extent());
-                let total = reach.saturating_sub(n);
-                (total / 2, total - total / 2)
-            }
-        }
-    }
-
-    /// The smallest window that covers the same of `n` elements at every position: one that
-    /// reaches far over both borders can be cut without anybody noticing, before its padding is
-    /// laid out.
-    #[must_use]
-    pub fn cut(self, n: usize, mode: BorderMode) -> Self {
-        if mode == BorderMode::Valid || self.dilation != 1 {
-            return self;
-        }
-        let travel = n.div_ceil(self.stride).saturating_sub(1).saturating_mul(self.stride);
-        let enough = travel.saturating_add(n).saturating_mul(2).saturating_add(2);
-        Window { size: self.size.min(enough), ..self }
-    }
-
-    /// The position on the axis of element `k` of window `o`, or `None` in the padding.
-    fn position(self, o: usize, k: usize, n: usize, before: usize) -> Option<usize> {
-        (o * self.stride + k * self.dilation).checked_sub(before).filter(|&at| at < n)
-    }
-}
-
-/// Where samples, channels, rows and columns stand in an image tensor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ImageAxes {
-    /// The axis of the channels.
-    pub channels: usize,
-    /// The axes of rows and columns.
-    pub spatial: [usize; 2],
-}
-
-/// The axes of images in a dim ordering.
-pub fn image_axes(ordering: DimOrdering) -> ImageAxes {
-    match ordering {
-        DimOrdering::Th => ImageAxes { channels: 1, spatial: [2, 3] },
-        DimOrdering::Tf => ImageAxes { channels: 3, spatial: [1, 2] },
-    }
-}
-
-/// The axes of a kernel in a dim ordering: output channels, input channels, rows and columns.
-pub fn kernel_axes(ordering: DimOrdering) -> (usize, usize, [usize; 2]) {
-    match ordering {
-        DimOrdering::Th => (0, 1, [2, 3]),
-        DimOrdering::Tf => (3, 2, [0, 1]),
-    }
-}
-
-fn positive(label: Label, name: &str, values: &[i64; 2]) -> Result<[usize; 2], Refusal> {
-    let convert = |n: i64| usize::try_from(n).ok().filter(|&n| n > 0);
-    match (convert(values[0]), convert(values[1])) {
-        (Some(a), Some(b)) => Ok([a, b]),
-        _ => Err(label.refuse(format!("{name} is {values:?}"))),
-    }
-}
-
-/// The dims of the windows' positions, or a refusal where none fits.
-fn slide(
-    label: Label,
-    windows: [Window; 2],
-    dims: [Dim; 2],
+/// Inference of every convolution. Constraints are numbered alike in all of them: C1 ranks, C2
+/// channels, C3 strides and dilation, C4 a kernel larger than the image, C5 an empty kernel.
+fn infer_convolution<const D: usize>(
+    x: &Spec,
+    kernel: &Spec,
+    axes: BatchAxes<D>,
+    kernel_axes: KernelAxes<D>,
+    windows: impl Fn([usize; D]) -> Result<[Window; D], Refusal>,
     mode: BorderMode,
-) -> Result<[Dim; 2], Refusal> {
-    let mut out = [None; 2];
-    for i in 0..2 {
-        out[i] = match dims[i] {
-            None => None,
-            Some(n) => Some(windows[i].count(n, mode).ok_or_else(|| {
-                label.refuse(format!(
-                    "a window that spans {} over {n} elements",
-                    windows[i].extent()
-                ))
-            })?),
-        };
+) -> Inferred {
+    agree(x, "kernel", kernel)?;
+    floating("x", x)?;
+    dense("x", x)?;
+    dense("kernel", kernel)?;
+    ranked(C1, "x", x, D + 2)?;
+    ranked(C1, "kernel", kernel, D + 2)?;
+    same(
+        C2,
+        "input channels of x and kernel",
+        x.dims[axes.channels],
+        kernel.dims[kernel_axes.input],
+    )?;
+    let mut dims = x.dims.clone();
+    dims[axes.channels] = kernel.dims[kernel_axes.output];
+    // An unknown kernel size leaves the result's size unknown, but bad strides are refused.
+    let sizes = kernel_axes.spatial.map(|axis| kernel.dims[axis]);
+    let windows = windows(sizes.map(|n| n.unwrap_or(1)))?;
+    let over = std::array::from_fn(|i| sizes[i].and(x.dims[axes.spatial[i]]));
+    for (axis, dim) in axes.spatial.into_iter().zip(slide(C4, windows, over, mode)?) {
+        dims[axis] = dim;
     }
-    Ok(out)
+    Ok(vec![x.with_dims(dims)])
+}
+
+/// C5: a kernel has elements.
+fn not_empty<const D: usize>(size: [usize; D]) -> Result<(), Refusal> {
+    C5.require(size.iter().all(|&n| n > 0), || format!("the kernel has size {size:?}"))
+}
+
+/// Every convolution: sums over the window and the input channels.
+fn correlate<N: Number, const D: usize>(
+    x: &Tensor<N>,
+    kernel: &Tensor<N>,
+    slider: &Slider<D>,
+    kernel_axes: KernelAxes<D>,
+    shape: Vec<usize>,
+) -> Tensor<N> {
+    let channels = x.shape()[slider.axes.channels];
+    let (mut pixels, mut weights) = (Vec::new(), Vec::new());
+    let mut weight_at = vec![0; D + 2];
+    Tensor::from_fn(shape, |index| {
+        pixels.clear();
+        weights.clear();
+        weight_at[kernel_axes.output] = index[slider.axes.channels];
+        each_index(&slider.size(), |k| {
+            for (axis, k) in kernel_axes.spatial.into_iter().zip(k) {
+                weight_at[axis] = *k;
+            }
+            for channel in 0..channels {
+                weight_at[kernel_axes.input] = channel;
+                weights.push(kernel.at(&weight_at));
+                // Zeros around, also under an infinite weight.
+                let place = slider.place(index, k, channel);
+                pixels.push(place.map_or_else(N::zero, |at| x.at(&at)));
+            }
+        });
+        N::dot(&pixels, &weights)
+    })
 }
 
 entry! {
@@ -167,16 +124,389 @@ entry! {
 impl<T> Conv2d<T> {
     /// The windows over rows and columns, for a kernel of the given spatial size.
     pub fn windows(&self, kernel: [usize; 2]) -> Result<[Window; 2], Refusal> {
-        let strides = positive(C3, "strides", &self.strides)?;
-        let dilation = positive(C3, "filter_dilation", &self.filter_dilation)?;
-        C5.require(kernel[0] > 0 && kernel[1] > 0, || {
-            format!("the kernel is {} by {}", kernel[0], kernel[1])
-        })?;
-        Ok([0, 1].map(|i| Window { size: kernel[i], stride: strides[i], dilation: dilation[i] }))
+        not_empty(kernel)?;
+        windows(C3, kernel, self.strides, self.filter_dilation)
     }
 }
 
 impl Conv2d<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        infer_convolution(
+            &self.x,
+            &self.kernel,
+            batch_axes(self.dim_ordering),
+            kernel_axes(self.dim_ordering),
+            |size| self.windows(size),
+            self.border_mode,
+        )
+    }
+}
+
+impl<N: Number> Conv2d<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let (x, kernel) = (self.x.floats(), self.kernel.floats());
+        let axes = kernel_axes::<2>(self.dim_ordering);
+        let windows = self.windows(axes.spatial.map(|axis| kernel.shape()[axis]))?;
+        let slider =
+            Slider::new(x.shape(), batch_axes(self.dim_ordering), windows, self.border_mode);
+        Ok(vec![Numbers::Float(correlate(&x, &kernel, &slider, axes, known(&specs[0])))])
+    }
+}
+
+entry! {
+    /// One-dimensional convolution over time, as cross-correlation.
+    ///
+    /// Shapes: x (samples, steps, in), kernel (length, in, out); the result is (samples, windows,
+    /// out), by conv2d's rule for 'same'.
+    Conv1d = conv1d {
+        /// The signals.
+        tensor x;
+        /// The kernel.
+        tensor kernel;
+        /// Steps from one window to the next.
+        plain stride: i64 = 1;
+        /// 'same' or 'valid'.
+        plain border_mode: BorderMode = BorderMode::Valid;
+    }
+    constraints [
+        "x and kernel have rank 3",
+        "kernel and x agree in their input channels",
+        "stride is positive",
+        "border_mode 'valid': the kernel is no longer than the signal",
+        "the kernel has at least one step",
+    ]
+    conventions ["no samples or no channels give an empty result or zeros"]
+    source "Keras 1.2 backend, conv1d",
+    example "conv1d([[[1.], [2.], [3.]]], [[[1.]], [[1.]]]) = [[[3.], [5.]]]"
+}
+
+impl<T> Conv1d<T> {
+    /// The window over the steps, for a kernel of the given length.
+    pub fn windows(&self, kernel: [usize; 1]) -> Result<[Window; 1], Refusal> {
+        not_empty(kernel)?;
+        windows(C3, kernel, [self.stride], [1])
+    }
+}
+
+impl Conv1d<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        infer_convolution(
+            &self.x,
+            &self.kernel,
+            batch_axes(DimOrdering::Tf),
+            kernel_axes(DimOrdering::Tf),
+            |size| self.windows(size),
+            self.border_mode,
+        )
+    }
+}
+
+impl<N: Number> Conv1d<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let (x, kernel) = (self.x.floats(), self.kernel.floats());
+        let axes = kernel_axes::<1>(DimOrdering::Tf);
+        let windows = self.windows(axes.spatial.map(|axis| kernel.shape()[axis]))?;
+        let slider = Slider::new(x.shape(), batch_axes(DimOrdering::Tf), windows, self.border_mode);
+        Ok(vec![Numbers::Float(correlate(&x, &kernel, &slider, axes, known(&specs[0])))])
+    }
+}
+
+entry! {
+    /// Two-dimensional convolution with holes: elements of a window are `rate` apart.
+    ///
+    /// Shapes: as conv2d with strides 1.
+    AtrousConv2d = atrous_conv2d {
+        /// The images.
+        tensor x;
+        /// The kernel, laid out as for conv2d.
+        tensor kernel;
+        /// Rows and columns from one element of a window to the next.
+        plain rate: i64 = 1;
+        /// 'same' or 'valid'.
+        plain border_mode: BorderMode = BorderMode::Valid;
+        /// 'th' or 'tf'.
+        plain dim_ordering: DimOrdering = configuration::image_dim_ordering();
+        /// What the caller knows of x's shape; taken as a promise, not needed.
+        plain image_shape: Option<Vec<Option<i64>>> = None;
+        /// What the caller knows of the kernel's shape; taken as a promise, not needed.
+        plain filter_shape: Option<Vec<Option<i64>>> = None;
+    }
+    constraints [
+        "x and kernel have rank 4",
+        "kernel and x agree in their input channels",
+        "rate is positive",
+        "border_mode 'valid': the dilated kernel is no larger than the image",
+        "the kernel has at least one row and one column",
+    ]
+    conventions ["rate 1 is conv2d"]
+    source "Keras 1.1 backend on TensorFlow, atrous_conv2d",
+    example "atrous_conv2d of a 1×3×3×1 image of ones with a 2×2×1×1 kernel of ones, rate 2, tf, is [[[[4.]]]]"
+}
+
+impl<T> AtrousConv2d<T> {
+    /// The windows over rows and columns, for a kernel of the given spatial size.
+    pub fn windows(&self, kernel: [usize; 2]) -> Result<[Window; 2], Refusal> {
+        not_empty(kernel)?;
+        windows(C3, kernel, [1; 2], [self.rate; 2])
+    }
+}
+
+impl AtrousConv2d<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        infer_convolution(
+            &self.x,
+            &self.kernel,
+            batch_axes(self.dim_ordering),
+            kernel_axes(self.dim_ordering),
+            |size| self.windows(size),
+            self.border_mode,
+        )
+    }
+}
+
+impl<N: Number> AtrousConv2d<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let (x, kernel) = (self.x.floats(), self.kernel.floats());
+        let axes = kernel_axes::<2>(self.dim_ordering);
+        let windows = self.windows(axes.spatial.map(|axis| kernel.shape()[axis]))?;
+        let slider =
+            Slider::new(x.shape(), batch_axes(self.dim_ordering), windows, self.border_mode);
+        Ok(vec![Numbers::Float(correlate(&x, &kernel, &slider, axes, known(&specs[0])))])
+    }
+}
+
+entry! {
+    /// Three-dimensional convolution, as cross-correlation.
+    ///
+    /// Shapes: th: x (samples, in, d1, d2, d3), kernel (out, in, k1, k2, k3); tf: x (samples, d1,
+    /// d2, d3, in), kernel (k1, k2, k3, in, out). The result has the windows' positions, by
+    /// conv2d's rule for 'same'.
+    Conv3d = conv3d {
+        /// The volumes.
+        tensor x;
+        /// The kernel.
+        tensor kernel;
+        /// From one window to the next, along each spatial axis.
+        plain strides: [i64; 3] = [1, 1, 1];
+        /// 'same' or 'valid'.
+        plain border_mode: BorderMode = BorderMode::Valid;
+        /// 'th' or 'tf'.
+        plain dim_ordering: DimOrdering = configuration::image_dim_ordering();
+        /// What the caller knows of x's shape; taken as a promise, not needed.
+        plain volume_shape: Option<Vec<Option<i64>>> = None;
+        /// What the caller knows of the kernel's shape; taken as a promise, not needed.
+        plain filter_shape: Option<Vec<Option<i64>>> = None;
+    }
+    constraints [
+        "x and kernel have rank 5",
+        "kernel and x agree in their input channels",
+        "strides are positive",
+        "border_mode 'valid': the kernel is no larger than the volume",
+        "the kernel has at least one element along each spatial axis",
+    ]
+    conventions ["no samples or no channels give an empty result or zeros"]
+    source "Keras backend page, conv3d",
+    example "conv3d of a 1×2×1×1×1 volume [1,2] with a 2×1×1×1×1 kernel of ones, tf, is [[[[[3.]]]]]"
+}
+
+impl<T> Conv3d<T> {
+    /// The windows over the spatial axes, for a kernel of the given spatial size.
+    pub fn windows(&self, kernel: [usize; 3]) -> Result<[Window; 3], Refusal> {
+        not_empty(kernel)?;
+        windows(C3, kernel, self.strides, [1; 3])
+    }
+}
+
+impl Conv3d<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        infer_convolution(
+            &self.x,
+            &self.kernel,
+            batch_axes(self.dim_ordering),
+            kernel_axes(self.dim_ordering),
+            |size| self.windows(size),
+            self.border_mode,
+        )
+    }
+}
+
+impl<N: Number> Conv3d<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let (x, kernel) = (self.x.floats(), self.kernel.floats());
+        let axes = kernel_axes::<3>(self.dim_ordering);
+        let windows = self.windows(axes.spatial.map(|axis| kernel.shape()[axis]))?;
+        let slider =
+            Slider::new(x.shape(), batch_axes(self.dim_ordering), windows, self.border_mode);
+        Ok(vec![Numbers::Float(correlate(&x, &kernel, &slider, axes, known(&specs[0])))])
+    }
+}
+
+entry! {
+    /// Two-dimensional convolution of each channel on its own, then of all channels pixel by
+    /// pixel.
+    ///
+    /// Shapes: th: depthwise (multiplier, in, rows, columns), pointwise (out, in·multiplier, 1,
+    /// 1); tf: depthwise (rows, columns, in, multiplier), pointwise (1, 1, in·multiplier, out).
+    /// Middle channel c·multiplier + m belongs to input channel c. The result is that of a conv2d
+    /// with the depthwise kernel's windows and the pointwise kernel's output channels.
+    SeparableConv2d = separable_conv2d {
+        /// The images.
+        tensor x;
+        /// The kernel of each channel.
+        tensor depthwise_kernel;
+        /// The kernel over channels.
+        tensor pointwise_kernel;
+        /// Rows and columns from one window to the next.
+        plain strides: [i64; 2] = [1, 1];
+        /// 'same' or 'valid'.
+        plain border_mode: BorderMode = BorderMode::Valid;
+        /// 'th' or 'tf'.
+        plain dim_ordering: DimOrdering = configuration::image_dim_ordering();
+    }
+    constraints [
+        "x and both kernels have rank 4",
+        "x and the depthwise kernel agree in channels, the pointwise kernel has in·multiplier",
+        "strides are positive",
+        "border_mode 'valid': the depthwise kernel is no larger than the image",
+        "the depthwise kernel has at least one row and one column",
+        "the pointwise kernel has one row and one column",
+    ]
+    conventions ["unequal strides work"]
+    source "Keras 1.1 backend on TensorFlow, separable_conv2d",
+    example "separable_conv2d of a 1×1×1×1 image [2] with kernels [3] and [5], tf, is [[[[30.]]]]"
+}
+
+/// The axes of a depthwise kernel: its multipliers stand where a kernel has output channels in
+/// th, and input channels where it has those; in tf the input channels come first.
+pub fn depthwise_axes(ordering: DimOrdering) -> KernelAxes<2> {
+    kernel_axes(ordering)
+}
+
+impl<T> SeparableConv2d<T> {
+    /// The windows over rows and columns, for a depthwise kernel of the given spatial size.
+    pub fn windows(&self, kernel: [usize; 2]) -> Result<[Window; 2], Refusal> {
+        not_empty(kernel)?;
+        windows(C3, kernel, self.strides, [1; 2])
+    }
+}
+
+impl SeparableConv2d<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        let (depthwise, pointwise) = (&self.depthwise_kernel, &self.pointwise_kernel);
+        let axes = depthwise_axes(self.dim_ordering);
+        let ordering = self.dim_ordering;
+        let found = infer_convolution(
+            &self.x,
+            depthwise,
+            batch_axes(ordering),
+            axes,
+            |size| self.windows(size),
+            self.border_mode,
+        )?;
+        agree(&self.x, "pointwise_kernel", pointwise)?;
+        dense("pointwise_kernel", pointwise)?;
+        ranked(C1, "pointwise_kernel", pointwise, 4)?;
+        for axis in axes.spatial {
+            same(C6, "size of the pointwise kernel and 1", pointwise.dims[axis], Some(1))?;
+        }
+        let (input, multiplier) = (depthwise.dims[axes.input], depthwise.dims[axes.output]);
+        let middle = input.zip(multiplier).map(|(a, b)| a.saturating_mul(b));
+        same(
+            C2,
+            "in·multiplier and the pointwise kernel's channels",
+            middle,
+            pointwise.dims[axes.input],
+        )?;
+        let mut dims = found[0].dims.clone();
+        dims[batch_axes::<2>(ordering).channels] = pointwise.dims[axes.output];
+        Ok(vec![self.x.with_dims(dims)])
+    }
+}
+
+impl<N: Number> SeparableConv2d<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let x = self.x.floats();
+        let (depthwise, pointwise) =
+            (self.depthwise_kernel.floats(), self.pointwise_kernel.floats());
+        let axes = depthwise_axes(self.dim_ordering);
+        let image = batch_axes::<2>(self.dim_ordering);
+        let windows = self.windows(axes.spatial.map(|axis| depthwise.shape()[axis]))?;
+        let slider = Slider::new(x.shape(), image, windows, self.border_mode);
+        let (input, multiplier) = (depthwise.shape()[axes.input], depthwise.shape()[axes.output]);
+        let shape = known(&specs[0]);
+        let mut middle_shape = shape.clone();
+        middle_shape[image.channels] = input * multiplier;
+        let (mut pixels, mut weights) = (Vec::new(), Vec::new());
+        let mut weight_at = vec![0; 4];
+        let middle = Tensor::from_fn(middle_shape, |index| {
+            pixels.clear();
+            weights.clear();
+            let (channel, m) =
+                (index[image.channels] / multiplier, index[image.channels] % multiplier);
+            weight_at[axes.input] = channel;
+            weight_at[axes.output] = m;
+            each_index(&slider.size(), |k| {
+                for (axis, k) in axes.spatial.into_iter().zip(k) {
+                    weight_at[axis] = *k;
+                }
+                weights.push(depthwise.at(&weight_at));
+                pixels.push(slider.place(index, k, channel).map_or_else(N::zero, |at| x.at(&at)));
+            });
+            N::dot(&pixels, &weights)
+        });
+        let pointwise_windows = [Window { size: 1, stride: 1, dilation: 1 }; 2];
+        let over = Slider::new(middle.shape(), image, pointwise_windows, BorderMode::Valid);
+        Ok(vec![Numbers::Float(correlate(&middle, &pointwise, &over, axes, shape))])
+    }
+}
+
+entry! {
+    /// Transposed two-dimensional convolution: the gradient, with respect to its input, of the
+    /// conv2d that has this kernel with the two channel axes exchanged.
+    ///
+    /// Shapes: th: kernel (result channels, x channels, rows, columns); tf: (rows, columns, x
+    /// channels, result channels), as for a conv2d from x to the result. output_shape is the
+    /// complete shape of the result, in the order of dim_ordering.
+    Deconv2d = deconv2d {
+        /// The images.
+        tensor x;
+        /// The kernel.
+        tensor kernel;
+        /// The shape of the result; its samples may be None.
+        plain output_shape: Vec<Option<i64>>;
+        /// Rows and columns from one window to the next, in the result.
+        plain strides: [i64; 2] = [1, 1];
+        /// 'same' or 'valid'.
+        plain border_mode: BorderMode = BorderMode::Valid;
+        /// 'th' or 'tf'.
+        plain dim_ordering: DimOrdering = configuration::image_dim_ordering();
+        /// What the caller knows of x's shape; taken as a promise, not needed.
+        plain image_shape: Option<Vec<Option<i64>>> = None;
+        /// What the caller knows of the kernel's shape; taken as a promise, not needed.
+        plain filter_shape: Option<Vec<Option<i64>>> = None;
+    }
+    constraints [
+        "x and kernel have rank 4",
+        "kernel and x agree in x's channels",
+        "strides are positive",
+        "output_shape has four entries, none negative, with x's samples and the kernel's result channels",
+        "the kernel has at least one row and one column",
+        "a conv2d of output_shape has x's rows and columns",
+    ]
+    conventions ["elements of the result that no window reaches are 0"]
+    source "Keras backend page, deconv2d",
+    example "deconv2d of a 1×1×1×1 image [2] with a 1×2×1×1 kernel of ones to (1,1,2,1), tf, is [2., 2.]"
+}
+
+impl<T> Deconv2d<T> {
+    /// The windows over rows and columns of the result.
+    pub fn windows(&self, kernel: [usize; 2]) -> Result<[Window; 2], Refusal> {
+        not_empty(kernel)?;
+        windows(C3, kernel, self.strides, [1; 2])
+    }
+}
+
+impl Deconv2d<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
         let (x, kernel) = (&self.x, &self.kernel);
         agree(x, "kernel", kernel)?;
@@ -185,155 +515,67 @@ impl Conv2d<Spec> {
         dense("kernel", kernel)?;
         ranked(C1, "x", x, 4)?;
         ranked(C1, "kernel", kernel, 4)?;
-        let image = image_axes(self.dim_ordering);
-        let (out, input, spatial) = kernel_axes(self.dim_ordering);
-        same(C2, "input channels of x and kernel", x.dims[image.channels], kernel.dims[input])?;
-        let mut dims = x.dims.clone();
-        dims[image.channels] = kernel.dims[out];
-        // An unknown kernel size leaves the result's size unknown, but bad strides are refused.
-        let sizes = spatial.map(|axis| kernel.dims[axis]);
+        let image = batch_axes::<2>(self.dim_ordering);
+        let axes = kernel_axes::<2>(self.dim_ordering);
+        same(C2, "channels of x and kernel", x.dims[image.channels], kernel.dims[axes.input])?;
+        let wrong = || C4.refuse(format!("output_shape is {:?}", self.output_shape));
+        if self.output_shape.len() != 4 {
+            return Err(wrong());
+        }
+        let mut dims = self
+            .output_shape
+            .iter()
+            .map(|n| n.map(|n| usize::try_from(n).map_err(|_| wrong())).transpose())
+            .collect::<Result<Vec<Dim>, _>>()?;
+        dims[0] = same(C4, "samples of x and output_shape", x.dims[0], dims[0])?;
+        let output = kernel.dims[axes.output];
+        dims[image.channels] = same(C4, "result channels", output, dims[image.channels])?;
+        let sizes = axes.spatial.map(|axis| kernel.dims[axis]);
         let windows = self.windows(sizes.map(|n| n.unwrap_or(1)))?;
-        let over = [0, 1].map(|i| sizes[i].and(x.dims[image.spatial[i]]));
-        let found = slide(C4, windows, over, self.border_mode)?;
         for i in 0..2 {
-            dims[image.spatial[i]] = found[i];
+            let axis = image.spatial[i];
+            C4.require(dims[axis].is_some(), || {
+                format!("output_shape is {:?}", self.output_shape)
+            })?;
+            let (Some(n), Some(_)) = (dims[axis], sizes[i]) else { continue };
+            let count = windows[i].count(n, self.border_mode);
+            let fits = count.is_some() && same(C6, "positions", count, x.dims[axis]).is_ok();
+            C6.require(fits, || {
+                format!("{n} elements have {count:?} windows, x has {:?} there", x.dims[axis])
+            })?;
         }
         Ok(vec![x.with_dims(dims)])
     }
 }
 
-impl<N: Number> Conv2d<&Value<N>> {
+impl<N: Number> Deconv2d<&Value<N>> {
     pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
         let (x, kernel) = (self.x.floats(), self.kernel.floats());
-        let image = image_axes(self.dim_ordering);
-        let (out_axis, in_axis, spatial) = kernel_axes(self.dim_ordering);
-        let size = spatial.map(|axis| kernel.shape()[axis]);
-        let windows = self.windows(size)?;
-        let extent = image.spatial.map(|axis| x.shape()[axis]);
-        let before = [0, 1].map(|i| windows[i].padding(extent[i], self.border_mode).0);
+        let image = batch_axes::<2>(self.dim_ordering);
+        let axes = kernel_axes::<2>(self.dim_ordering);
+        let windows = self.windows(axes.spatial.map(|axis| kernel.shape()[axis]))?;
+        let shape = known(&specs[0]);
+        let slider = Slider::new(&shape, image, windows, self.border_mode);
         let channels = x.shape()[image.channels];
         let (mut pixels, mut weights) = (Vec::new(), Vec::new());
-        Ok(vec![Numbers::Float(Tensor::from_fn(known(&specs[0]), |index| {
+        let mut weight_at = vec![0; 4];
+        Ok(vec![Numbers::Float(Tensor::from_fn(shape, |index| {
             pixels.clear();
             weights.clear();
-            for i in 0..size[0] {
-                for j in 0..size[1] {
-                    let row = windows[0].position(index[image.spatial[0]], i, extent[0], before[0]);
-                    let column =
-                        windows[1].position(index[image.spatial[1]], j, extent[1], before[1]);
-                    for c in 0..channels {
-                        let mut at = [0; 4];
-                        at[out_axis] = index[image.channels];
-                        at[in_axis] = c;
-                        at[spatial[0]] = i;
-                        at[spatial[1]] = j;
-                        weights.push(kernel.at(&at));
-                        // Zeros around, also under an infinite weight.
-                        let (Some(row), Some(column)) = (row, column) else {
-                            pixels.push(N::zero());
-                            continue;
-                        };
-                        let mut at = [index[0]; 4];
-                        at[image.channels] = c;
-                        at[image.spatial[0]] = row;
-                        at[image.spatial[1]] = column;
-                        pixels.push(x.at(&at));
-                    }
+            weight_at[axes.output] = index[image.channels];
+            each_index(&slider.size(), |k| {
+                for (axis, k) in axes.spatial.into_iter().zip(k) {
+                    weight_at[axis] = *k;
                 }
-            }
+                let Some(mut at) = slider.window_of(index, k, x.shape()) else { return };
+                for channel in 0..channels {
+                    at[image.channels] = channel;
+                    weight_at[axes.input] = channel;
+                    pixels.push(x.at(&at));
+                    weights.push(kernel.at(&weight_at));
+                }
+            });
             N::dot(&pixels, &weights)
-        }))])
-    }
-}
-
-entry! {
-    /// Greatest or mean element of each window over rows and columns.
-    ///
-    /// Shapes: th: (samples, channels, rows, columns), tf: (samples, rows, columns, channels). The
-    /// result has the windows' positions for rows and columns, by conv2d's rule for 'same'.
-    Pool2d = pool2d {
-        /// The images.
-        tensor x;
-        /// Rows and columns of a window.
-        plain pool_size: [i64; 2];
-        /// Rows and columns from one window to the next.
-        plain strides: [i64; 2] = [1, 1];
-        /// 'same' or 'valid'.
-        plain border_mode: BorderMode = BorderMode::Valid;
-        /// 'th' or 'tf'.
-        plain dim_ordering: DimOrdering = configuration::image_dim_ordering();
-        /// 'max' or 'avg'.
-        plain pool_mode: PoolMode = PoolMode::Max;
-    }
-    constraints [
-        "x has rank 4",
-        "pool_size and strides are positive",
-        "border_mode 'valid': the window is no larger than the image",
-    ]
-    conventions [
-        "padding never wins a maximum and is not counted in a mean",
-        "NaN propagates",
-        "tied entries of a window share the cotangent",
-    ]
-    source "Keras 1.1 backend, pool2d; TensorFlow's rule for 'same'",
-    example "pool2d of a 1×2×2×1 image [1,2,3,4], tf, pool_size (2,2) is [[[[4.]]]]"
-}
-
-impl<T> Pool2d<T> {
-    /// The windows over rows and columns.
-    pub fn windows(&self) -> Result<[Window; 2], Refusal> {
-        let size = positive(C2, "pool_size", &self.pool_size)?;
-        let strides = positive(C2, "strides", &self.strides)?;
-        Ok([0, 1].map(|i| Window { size: size[i], stride: strides[i], dilation: 1 }))
-    }
-}
-
-impl Pool2d<Spec> {
-    pub(crate) fn infer(&self) -> Inferred {
-        let x = &self.x;
-        floating("x", x)?;
-        dense("x", x)?;
-        C1.require(x.rank() == 4, || format!("x has shape {}", show_dims(&x.dims)))?;
-        let image = image_axes(self.dim_ordering);
-        let over = image.spatial.map(|axis| x.dims[axis]);
-        let found = slide(C3, self.windows()?, over, self.border_mode)?;
-        let mut dims = x.dims.clone();
-        for i in 0..2 {
-            dims[image.spatial[i]] = found[i];
-        }
-        Ok(vec![x.with_dims(dims)])
-    }
-}
-
-impl<N: Number> Pool2d<&Value<N>> {
-    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
-        let x = self.x.floats();
-        let image = image_axes(self.dim_ordering);
-        let extent = image.spatial.map(|axis| x.shape()[axis]);
-        let windows = self.windows()?;
-        let windows = [0, 1].map(|i| windows[i].cut(extent[i], self.border_mode));
-        let before = [0, 1].map(|i| windows[i].padding(extent[i], self.border_mode).0);
-        let mut window = Vec::new();
-        Ok(vec![Numbers::Float(Tensor::from_fn(known(&specs[0]), |index| {
-            window.clear();
-            let positions = |axis: usize| {
-                let o = index[image.spatial[axis]];
-                (0..windows[axis].size)
-                    .filter_map(move |k| windows[axis].position(o, k, extent[axis], before[axis]))
-            };
-            for row in positions(0) {
-                for column in positions(1) {
-                    let mut at = [0; 4];
-                    at.copy_from_slice(index);
-                    at[image.spatial[0]] = row;
-                    at[image.spatial[1]] = column;
-                    window.push(x.at(&at));
-                }
-            }
-            match self.pool_mode {
-                PoolMode::Max => N::max(&window),
-                PoolMode::Avg => N::mean(&window),
-            }
         }))])
     }
 }

@@ -1,8 +1,9 @@
-//! gather, one_hot.
+//! gather, one_hot, in_top_k.
 
 use super::labels::*;
-use super::{dense, known};
+use super::{dense, floating, known, ranked, same};
 use crate::configuration;
+use crate::dtype::DType;
 use crate::error::Refusal;
 use crate::number::Number;
 use crate::shape::Spec;
@@ -99,6 +100,54 @@ impl<N: Number> OneHot<&Value<N>> {
         Ok(vec![Numbers::Float(Tensor::from_fn(known(&specs[0]), |index| {
             let hit = indices.at(&index[..rank]) == index[rank] as i64;
             N::constant(f64::from(u8::from(hit)))
+        }))])
+    }
+}
+
+entry! {
+    /// Whether fewer than k predictions of a row are greater than the target's.
+    ///
+    /// Shapes: predictions (samples, classes), targets (samples,); the result is (samples,), bool.
+    InTopK = in_top_k {
+        /// The predictions.
+        tensor predictions;
+        /// The class of each row, whole numbers of any dtype.
+        tensor targets;
+        /// How many places count.
+        plain k: i64;
+    }
+    constraints ["predictions has rank 2 and targets rank 1", "the samples agree"]
+    conventions [
+        "ties with the target's prediction do not count against it",
+        "false where the target is out of range, or any prediction of the row is not finite",
+        "k of 0 or less is always false",
+    ]
+    source "Keras 1.2 backend, in_top_k; decision for what is not finite",
+    example "in_top_k([[0.1, 0.7, 0.2]], [2], 2) = [true]"
+}
+
+impl InTopK<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        floating("predictions", &self.predictions)?;
+        dense("predictions", &self.predictions)?;
+        dense("targets", &self.targets)?;
+        ranked(C1, "predictions", &self.predictions, 2)?;
+        ranked(C1, "targets", &self.targets, 1)?;
+        let samples = same(C2, "samples", self.predictions.dims[0], self.targets.dims[0])?;
+        Ok(vec![Spec::new(DType::Bool, [samples])])
+    }
+}
+
+impl<N: Number> InTopK<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let (predictions, targets) = (self.predictions.floats(), self.targets.wholes());
+        let classes = predictions.shape()[1];
+        Ok(vec![Numbers::truths(&Tensor::from_fn(known(&specs[0]), |index| {
+            let target = usize::try_from(targets.at(index)).ok().filter(|&t| t < classes);
+            let Some(target) = target else { return false };
+            let row: Vec<N> = (0..classes).map(|c| predictions.at(&[index[0], c])).collect();
+            let greater = row.iter().filter(|p| p.greater(row[target]).decided()).count();
+            row.iter().all(|p| p.value().is_finite()) && (greater as i64) < self.k
         }))])
     }
 }

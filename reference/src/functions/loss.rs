@@ -1,18 +1,16 @@
-//! categorical_crossentropy, binary_crossentropy.
+//! Crossentropies.
 
 use super::elementwise::clipped;
 use super::labels::*;
 use super::{agree, dense, floating, known, plain, same};
 use crate::configuration;
 use crate::dtype::DType;
+use crate::error::Refusal;
 use crate::number::{Elementary, Number, Truth};
 use crate::shape::{Spec, show_dims};
 use crate::tensor::{Evaluated, Inferred, Numbers, Tensor, Value};
 
-fn infer_pair(
-    output: &Spec,
-    target: &Spec,
-) -> Result<Vec<crate::shape::Dim>, crate::error::Refusal> {
+fn infer_pair(output: &Spec, target: &Spec) -> Result<Vec<crate::shape::Dim>, Refusal> {
     agree(output, "target", target)?;
     floating("output", output)?;
     dense("output", output)?;
@@ -78,17 +76,99 @@ impl<N: Number> CategoricalCrossentropy<&Value<N>> {
         if output.shape().last() == Some(&0) {
             return Ok(vec![Numbers::Float(Tensor::filled(shape, N::zero()))]);
         }
-        let losses = output.lines().zip(target.lines()).map(|(p, t)| {
-            let logs: Vec<N> = if self.from_logits {
-                let total = N::log_sum_exp(p);
-                p.iter().map(|x| x.minus(total)).collect()
-            } else {
-                let sum = N::sum(p);
-                p.iter().map(|x| clipped(x.over(sum), low, high).apply(Elementary::Log)).collect()
-            };
-            N::dot(t, &logs).negated()
-        });
+        let losses = output
+            .lines()
+            .zip(target.lines())
+            .map(|(p, t)| N::dot(t, &log_probabilities(p, self.from_logits, low, high)).negated());
         Ok(vec![Numbers::Float(Tensor::new(shape, losses.collect()))])
+    }
+}
+
+/// log p of a row of probabilities, normalised and clipped, or of logits.
+fn log_probabilities<N: Number>(row: &[N], from_logits: bool, low: N, high: N) -> Vec<N> {
+    if from_logits {
+        let total = N::log_sum_exp(row);
+        return row.iter().map(|x| x.minus(total)).collect();
+    }
+    let sum = N::sum(row);
+    row.iter().map(|x| clipped(x.over(sum), low, high).apply(Elementary::Log)).collect()
+}
+
+entry! {
+    /// categorical_crossentropy with targets given as class numbers.
+    ///
+    /// Shapes: target has output's shape without the last axis, or with a last axis of 1; the
+    /// result is without it. The value is that of the dense form on one-hot targets.
+    SparseCategoricalCrossentropy = sparse_categorical_crossentropy {
+        /// Predictions: probabilities, or logits.
+        tensor output;
+        /// The class of each row, whole numbers of any dtype.
+        tensor target;
+        /// Whether output holds logits.
+        plain from_logits: bool = false;
+    }
+    constraints [
+        "target has output's shape without the last axis, or with a last axis of 1",
+        "output has rank at least 1",
+        "every class lies in 0..classes",
+    ]
+    conventions ["the gradient of the clip is 0 outside it"]
+    source "Keras 1.1 backend, sparse_categorical_crossentropy; decision for classes out of range",
+    example "sparse_categorical_crossentropy([[0.5, 0.5]], [0]) = [0.6931472]"
+}
+
+impl<T> SparseCategoricalCrossentropy<T> {
+    /// Refuses classes outside 0..classes; `low` and `high` are the extremes of the targets.
+    pub fn check_range(low: i64, high: i64, classes: usize) -> Result<(), Refusal> {
+        let classes_signed = i64::try_from(classes).unwrap_or(i64::MAX);
+        C3.require(low >= 0 && high < classes_signed, || {
+            format!("class {} of {classes}", if low < 0 { low } else { high })
+        })
+    }
+}
+
+impl SparseCategoricalCrossentropy<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        let (output, target) = (&self.output, &self.target);
+        floating("output", output)?;
+        dense("output", output)?;
+        dense("target", target)?;
+        C2.require(output.rank() >= 1, || "output is a scalar".into())?;
+        let rows = &output.dims[..output.rank() - 1];
+        let wrong = || {
+            C1.refuse(format!(
+                "output has shape {}, target {}",
+                show_dims(&output.dims),
+                show_dims(&target.dims)
+            ))
+        };
+        let column = target.rank() == output.rank()
+            && target.dims.last().is_some_and(|dim| dim.is_none_or(|n| n == 1));
+        if target.rank() != rows.len() && !column {
+            return Err(wrong());
+        }
+        let dims = rows
+            .iter()
+            .zip(&target.dims)
+            .map(|(&a, &b)| crate::shape::unify(a, b).map_err(|_| wrong()))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(vec![output.with_dims(dims)])
+    }
+}
+
+impl<N: Number> SparseCategoricalCrossentropy<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let (output, target) = (self.output.floats(), self.target.wholes());
+        let classes = output.shape().last().copied().unwrap_or(0);
+        if let (Some(&low), Some(&high)) = (target.data().iter().min(), target.data().iter().max())
+        {
+            SparseCategoricalCrossentropy::<()>::check_range(low, high, classes)?;
+        }
+        let (low, high) = limits::<N>(self.output.dtype);
+        let losses = output.lines().zip(target.data()).map(|(row, &class)| {
+            log_probabilities(row, self.from_logits, low, high)[class as usize].negated()
+        });
+        Ok(vec![Numbers::Float(Tensor::new(known(&specs[0]), losses.collect()))])
     }
 }
 

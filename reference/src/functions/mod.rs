@@ -11,6 +11,7 @@ pub mod indexing;
 pub mod linear_algebra;
 pub mod loss;
 pub mod normalization;
+pub mod pooling;
 pub mod position;
 pub mod program;
 pub mod random;
@@ -18,6 +19,7 @@ pub mod recurrent;
 pub mod reduction;
 pub mod shaping;
 pub mod spatial;
+pub mod window;
 
 use crate::dtype::DType;
 use crate::error::{Label, Refusal};

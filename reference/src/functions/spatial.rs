@@ -1,6 +1,6 @@
 //! Padding and enlarging: temporal, images, volumes. Elements move bit for bit.
 
-use super::convolution::image_axes;
+use super::convolution::batch_axes;
 use super::labels::*;
 use super::{dense, known, ranked};
 use crate::arguments::DimOrdering;
@@ -136,15 +136,18 @@ impl Spatial2dPadding<Spec> {
         ranked(C1, "x", &self.x, 4)?;
         let rows = count(C2, "padding", self.padding[0])?;
         let columns = count(C2, "padding", self.padding[1])?;
-        let axes = image_axes(self.dim_ordering).spatial;
+        let axes = batch_axes::<2>(self.dim_ordering).spatial;
         Ok(vec![grown(&self.x, &axes, &[rows, columns], &[rows, columns])])
     }
 }
 
 impl<N: Number> Spatial2dPadding<&Value<N>> {
     pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
-        let before =
-            border(4, &image_axes(self.dim_ordering).spatial, &self.padding.map(|n| n as usize));
+        let before = border(
+            4,
+            &batch_axes::<2>(self.dim_ordering).spatial,
+            &self.padding.map(|n| n as usize),
+        );
         let shape = known(&specs[0]);
         Ok(vec![numbers!(self.x, t => padded(t, &shape, &before))])
     }
@@ -179,24 +182,16 @@ impl AsymmetricSpatial2dPadding<Spec> {
         let before = [count(C2, "top_pad", self.top_pad)?, count(C2, "left_pad", self.left_pad)?];
         let after =
             [count(C2, "bottom_pad", self.bottom_pad)?, count(C2, "right_pad", self.right_pad)?];
-        Ok(vec![grown(&self.x, &image_axes(self.dim_ordering).spatial, &before, &after)])
+        Ok(vec![grown(&self.x, &batch_axes::<2>(self.dim_ordering).spatial, &before, &after)])
     }
 }
 
 impl<N: Number> AsymmetricSpatial2dPadding<&Value<N>> {
     pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
         let sides = [self.top_pad as usize, self.left_pad as usize];
-        let before = border(4, &image_axes(self.dim_ordering).spatial, &sides);
+        let before = border(4, &batch_axes::<2>(self.dim_ordering).spatial, &sides);
         let shape = known(&specs[0]);
         Ok(vec![numbers!(self.x, t => padded(t, &shape, &before))])
-    }
-}
-
-/// The spatial axes of volumes.
-pub fn volume_axes(ordering: DimOrdering) -> [usize; 3] {
-    match ordering {
-        DimOrdering::Th => [2, 3, 4],
-        DimOrdering::Tf => [1, 2, 3],
     }
 }
 
@@ -224,13 +219,17 @@ impl Spatial3dPadding<Spec> {
         for (side, &n) in sides.iter_mut().zip(&self.padding) {
             *side = count(C2, "padding", n)?;
         }
-        Ok(vec![grown(&self.x, &volume_axes(self.dim_ordering), &sides, &sides)])
+        Ok(vec![grown(&self.x, &batch_axes::<3>(self.dim_ordering).spatial, &sides, &sides)])
     }
 }
 
 impl<N: Number> Spatial3dPadding<&Value<N>> {
     pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
-        let before = border(5, &volume_axes(self.dim_ordering), &self.padding.map(|n| n as usize));
+        let before = border(
+            5,
+            &batch_axes::<3>(self.dim_ordering).spatial,
+            &self.padding.map(|n| n as usize),
+        );
         let shape = known(&specs[0]);
         Ok(vec![numbers!(self.x, t => padded(t, &shape, &before))])
     }
@@ -279,14 +278,14 @@ impl ResizeImages<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
         dense("X", &self.X)?;
         ranked(C1, "X", &self.X, 4)?;
-        let axes = image_axes(self.dim_ordering).spatial;
+        let axes = batch_axes::<2>(self.dim_ordering).spatial;
         Ok(vec![enlarged(C2, &self.X, &axes, &[self.height_factor, self.width_factor])?])
     }
 }
 
 impl<N: Number> ResizeImages<&Value<N>> {
     pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
-        let axes = image_axes(self.dim_ordering).spatial;
+        let axes = batch_axes::<2>(self.dim_ordering).spatial;
         let factors = [self.height_factor, self.width_factor];
         let shape = known(&specs[0]);
         Ok(vec![numbers!(self.X, t => resized(t, &shape, &axes, &factors))])
@@ -318,13 +317,13 @@ impl ResizeVolumes<Spec> {
         dense("X", &self.X)?;
         ranked(C1, "X", &self.X, 5)?;
         let factors = [self.depth_factor, self.height_factor, self.width_factor];
-        Ok(vec![enlarged(C2, &self.X, &volume_axes(self.dim_ordering), &factors)?])
+        Ok(vec![enlarged(C2, &self.X, &batch_axes::<3>(self.dim_ordering).spatial, &factors)?])
     }
 }
 
 impl<N: Number> ResizeVolumes<&Value<N>> {
     pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
-        let axes = volume_axes(self.dim_ordering);
+        let axes = batch_axes::<3>(self.dim_ordering).spatial;
         let factors = [self.depth_factor, self.height_factor, self.width_factor];
         let shape = known(&specs[0]);
         Ok(vec![numbers!(self.X, t => resized(t, &shape, &axes, &factors))])
