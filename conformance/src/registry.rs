@@ -100,7 +100,10 @@ pub fn missing() -> Vec<(&'static str, &'static str)> {
         #[cfg(not(feature = "candle"))]
         ("candle", "build with the feature candle, which is on by default"),
         #[cfg(not(feature = "tch"))]
-        ("tch", "run `cargo touchstone`, which prepares libtorch, or build with the feature tch"),
+        (
+            "tch",
+            "`cargo xtask test` and `cargo touchstone` prepare libtorch and add it, or build with the feature tch",
+        ),
     ]
 }
 

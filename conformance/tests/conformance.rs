@@ -2,6 +2,8 @@
 //!
 //! What a function's cases come to on an engine is computed once and shared by its aspects.
 
+#![allow(clippy::print_stderr, reason = "a test run says which engines it leaves out")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::ExitCode;
@@ -66,6 +68,9 @@ impl OnEngine {
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    for (engine, how) in registry::missing() {
+        eprintln!("note: {engine} is not among the engines under test: {how}");
+    }
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
     let golden = Golden::load(&[folder]).expect("the project's own cases are well-formed");
     let mut cases: BTreeMap<Function, Vec<Arc<Case>>> = BTreeMap::new();
