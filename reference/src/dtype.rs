@@ -102,6 +102,24 @@ impl DType {
         if self == DType::Float16 { DType::Float32 } else { self }
     }
 
+    /// The greatest finite number of a float type; integers are never held against one.
+    pub fn greatest(self) -> f64 {
+        match self {
+            DType::Float16 => f16::MAX.to_f64(),
+            DType::Float32 => f64::from(f32::MAX),
+            DType::Float64
+            | DType::Int8
+            | DType::Int16
+            | DType::Int32
+            | DType::Int64
+            | DType::UInt8
+            | DType::UInt16
+            | DType::UInt32
+            | DType::UInt64
+            | DType::Bool => f64::MAX,
+        }
+    }
+
     /// Bytes of one element.
     pub fn size(self) -> usize {
         match self {

@@ -48,8 +48,9 @@ fn entry_sources() -> BTreeMap<String, String> {
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        let text =
-            text.replace("\nbinary! {", "\nentry! {").replace("\nelementary! {", "\nentry! {");
+        let text = ["binary", "elementary", "numeric_unary", "reduction"]
+            .iter()
+            .fold(text, |text, name| text.replace(&format!("\n{name}! {{"), "\nentry! {"));
         for part in text.split("\nentry! {").skip(1) {
             let head =
                 part.lines().find(|line| !line.trim().starts_with("///") && line.contains(" = "));

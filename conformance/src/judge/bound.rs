@@ -1,8 +1,8 @@
 //! An engine against the reference: every element within its bound. No constants here; the
 //! bounds come from the definition and the data.
 
+use touchstone_reference::HostTensor;
 use touchstone_reference::judging::Judged;
-use touchstone_reference::{DType, HostTensor};
 
 /// How elements are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +105,7 @@ pub(super) fn unravel(mut position: usize, shape: &[usize]) -> Vec<usize> {
 
 /// Compares a result of the same shape as the reference's.
 pub fn compare(output: usize, found: &HostTensor, judged: &Judged, manner: Manner) -> Comparison {
-    let largest = largest(found.dtype());
+    let largest = found.dtype().greatest();
     let mut comparison = Comparison { elements: judged.values.len(), ..Comparison::default() };
     let wholes = judged.wholes.as_ref().map(|wholes| (wholes, found.to_i64s()));
     for (position, number) in found.to_f64s().into_iter().enumerate() {
@@ -146,24 +146,6 @@ impl Comparison {
                 self.first.get_or_insert_with(difference);
             }
         }
-    }
-}
-
-/// The largest finite number of a dtype.
-fn largest(dtype: DType) -> f64 {
-    match dtype {
-        DType::Float16 => 65504.0,
-        DType::Float32 => f64::from(f32::MAX),
-        DType::Float64
-        | DType::Int8
-        | DType::Int16
-        | DType::Int32
-        | DType::Int64
-        | DType::UInt8
-        | DType::UInt16
-        | DType::UInt32
-        | DType::UInt64
-        | DType::Bool => f64::MAX,
     }
 }
 

@@ -10,9 +10,6 @@ use crate::number::{Elementary, Number, Truth};
 use crate::shape::{Dim, Spec};
 use crate::tensor::{Evaluated, Inferred, Numbers, Tensor, Value, numbers};
 
-/// C1 of every reduction over axes.
-const AXES: &str = "each axis is within the tensor's rank, and given once";
-
 /// The dims that stay when `axes` go, or become 1.
 pub(super) fn reduced_dims(x: &Spec, axes: &[usize], keepdims: bool) -> Vec<Dim> {
     x.dims
@@ -48,19 +45,40 @@ fn reduce<E: Copy, F: Copy>(
     Ok(t.reduced(&axes, f).reshaped(&super::known(&specs[0])))
 }
 
-entry! {
+/// An entry that reduces a tensor over axes. C1 is the same in all of them.
+macro_rules! reduction {
+    (
+        $(#[doc = $doc:expr])+
+        $Name:ident = $name:ident ;
+        constraints [$($constraint:expr),* $(,)?]
+        conventions [$($convention:expr),* $(,)?]
+        source $source:expr,
+        example $example:expr
+    ) => {
+        entry! {
+            $(#[doc = $doc])+
+            $Name = $name {
+                /// What is reduced.
+                tensor x;
+                /// Which axes: None for all, one, or a list; negative counts from the end.
+                plain axis: Axes = Axes::All;
+                /// Whether reduced axes stay, with size 1.
+                plain keepdims: bool = false;
+            }
+            constraints ["each axis is within the tensor's rank, and given once" $(, $constraint)*]
+            conventions [$($convention),*]
+            source $source,
+            example $example
+        }
+    };
+}
+
+reduction! {
     /// Sum of the elements along axes.
     ///
     /// Shapes: the reduced axes go, or become 1 with keepdims. Integers keep their dtype.
-    Sum = sum {
-        /// Any tensor of numbers.
-        tensor x;
-        /// Which axes: None for all, one, or a list; negative counts from the end.
-        plain axis: Axes = Axes::All;
-        /// Whether reduced axes stay, with size 1.
-        plain keepdims: bool = false;
-    }
-    constraints [AXES]
+    Sum = sum;
+    constraints []
     conventions [
         "axis=[] reduces nothing",
         "the sum of nothing is 0",
@@ -83,19 +101,12 @@ impl<N: Number> Sum<&Value<N>> {
     }
 }
 
-entry! {
+reduction! {
     /// Greatest element along axes.
     ///
     /// Shapes: the reduced axes go, or become 1 with keepdims.
-    Max = max {
-        /// Any tensor of numbers.
-        tensor x;
-        /// Which axes: None for all, one, or a list; negative counts from the end.
-        plain axis: Axes = Axes::All;
-        /// Whether reduced axes stay, with size 1.
-        plain keepdims: bool = false;
-    }
-    constraints [AXES, "the maximum of no integers is refused"]
+    Max = max;
+    constraints ["the maximum of no integers is refused"]
     conventions [
         "axis=[] reduces nothing",
         "NaN if any is NaN",
@@ -128,19 +139,12 @@ impl<N: Number> Max<&Value<N>> {
     }
 }
 
-entry! {
+reduction! {
     /// Least element along axes.
     ///
     /// Shapes: the reduced axes go, or become 1 with keepdims.
-    Min = min {
-        /// Any tensor of numbers.
-        tensor x;
-        /// Which axes: None for all, one, or a list; negative counts from the end.
-        plain axis: Axes = Axes::All;
-        /// Whether reduced axes stay, with size 1.
-        plain keepdims: bool = false;
-    }
-    constraints [AXES, "the minimum of no integers is refused"]
+    Min = min;
+    constraints ["the minimum of no integers is refused"]
     conventions [
         "axis=[] reduces nothing",
         "NaN if any is NaN",
@@ -163,19 +167,12 @@ impl<N: Number> Min<&Value<N>> {
     }
 }
 
-entry! {
+reduction! {
     /// Product of the elements along axes.
     ///
     /// Shapes: the reduced axes go, or become 1 with keepdims. Integers keep their dtype.
-    Prod = prod {
-        /// Any tensor of numbers.
-        tensor x;
-        /// Which axes: None for all, one, or a list; negative counts from the end.
-        plain axis: Axes = Axes::All;
-        /// Whether reduced axes stay, with size 1.
-        plain keepdims: bool = false;
-    }
-    constraints [AXES]
+    Prod = prod;
+    constraints []
     conventions [
         "axis=[] reduces nothing",
         "the product of nothing is 1",
@@ -199,20 +196,13 @@ impl<N: Number> Prod<&Value<N>> {
     }
 }
 
-entry! {
+reduction! {
     /// Variance along axes: the mean squared distance from the mean, divided by N, computed in
     /// two passes.
     ///
     /// Shapes: the reduced axes go, or become 1 with keepdims. Of integers or bool it is floatx.
-    Var = var {
-        /// Any tensor.
-        tensor x;
-        /// Which axes: None for all, one, or a list; negative counts from the end.
-        plain axis: Axes = Axes::All;
-        /// Whether reduced axes stay, with size 1.
-        plain keepdims: bool = false;
-    }
-    constraints [AXES]
+    Var = var;
+    constraints []
     conventions ["axis=[] gives zeros", "of nothing it is NaN"]
     source "Keras 1.1 backend, var; NumPy's var",
     example "var([1., 3.]) = 1."
@@ -230,19 +220,12 @@ impl<N: Number> Var<&Value<N>> {
     }
 }
 
-entry! {
+reduction! {
     /// Whether all elements along axes are not zero.
     ///
     /// Shapes: the reduced axes go, or become 1 with keepdims. The result is bool.
-    All = all {
-        /// Any tensor.
-        tensor x;
-        /// Which axes: None for all, one, or a list; negative counts from the end.
-        plain axis: Axes = Axes::All;
-        /// Whether reduced axes stay, with size 1.
-        plain keepdims: bool = false;
-    }
-    constraints [AXES]
+    All = all;
+    constraints []
     conventions ["axis=[] reduces nothing", "of nothing it is true", "NaN is not zero"]
     source "Keras backend page, all",
     example "all([[1., 2.], [0., 3.]], axis=1) = [true, false]"
@@ -261,19 +244,12 @@ impl<N: Number> All<&Value<N>> {
     }
 }
 
-entry! {
+reduction! {
     /// log Σ exp along axes.
     ///
     /// Shapes: the reduced axes go, or become 1 with keepdims.
-    Logsumexp = logsumexp {
-        /// A tensor of floats.
-        tensor x;
-        /// Which axes: None for all, one, or a list; negative counts from the end.
-        plain axis: Axes = Axes::All;
-        /// Whether reduced axes stay, with size 1.
-        plain keepdims: bool = false;
-    }
-    constraints [AXES]
+    Logsumexp = logsumexp;
+    constraints []
     conventions [
         "axis=[] reduces nothing",
         "huge elements are exact: the greatest is subtracted first",
@@ -296,20 +272,13 @@ impl<N: Number> Logsumexp<&Value<N>> {
     }
 }
 
-entry! {
+reduction! {
     /// Arithmetic mean along axes.
     ///
     /// Shapes: the reduced axes go, or become 1 with keepdims. The mean of integers or bool is
     /// floatx.
-    Mean = mean {
-        /// Any tensor.
-        tensor x;
-        /// Which axes: None for all, one, or a list; negative counts from the end.
-        plain axis: Axes = Axes::All;
-        /// Whether reduced axes stay, with size 1.
-        plain keepdims: bool = false;
-    }
-    constraints [AXES]
+    Mean = mean;
+    constraints []
     conventions ["axis=[] reduces nothing", "the mean of nothing is NaN"]
     source "Keras 1.1 backend, mean; NumPy's mean",
     example "mean([[1., 2.], [3., 5.]], axis=1) = [1.5, 4.]"
@@ -327,20 +296,13 @@ impl<N: Number> Mean<&Value<N>> {
     }
 }
 
-entry! {
+reduction! {
     /// Standard deviation along axes: the square root of the mean squared distance from the mean,
     /// divided by N, computed in two passes.
     ///
     /// Shapes: the reduced axes go, or become 1 with keepdims. Of integers or bool it is floatx.
-    Std = std {
-        /// Any tensor.
-        tensor x;
-        /// Which axes: None for all, one, or a list; negative counts from the end.
-        plain axis: Axes = Axes::All;
-        /// Whether reduced axes stay, with size 1.
-        plain keepdims: bool = false;
-    }
-    constraints [AXES]
+    Std = std;
+    constraints []
     conventions [
         "axis=[] gives zeros",
         "of nothing it is NaN",
@@ -368,19 +330,12 @@ impl<N: Number> Std<&Value<N>> {
     }
 }
 
-entry! {
+reduction! {
     /// Whether any element along axes is not zero.
     ///
     /// Shapes: the reduced axes go, or become 1 with keepdims. The result is bool.
-    Any = any {
-        /// Any tensor.
-        tensor x;
-        /// Which axes: None for all, one, or a list; negative counts from the end.
-        plain axis: Axes = Axes::All;
-        /// Whether reduced axes stay, with size 1.
-        plain keepdims: bool = false;
-    }
-    constraints [AXES]
+    Any = any;
+    constraints []
     conventions ["axis=[] reduces nothing", "of nothing it is false", "NaN is not zero"]
     source "Keras backend page, any",
     example "any([[0., 2.], [0., 0.]], axis=1) = [true, false]"

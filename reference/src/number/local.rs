@@ -33,7 +33,7 @@ impl Format {
                 unit: f64::EPSILON / 2.0,
                 precision: 53,
                 smallest: f64::MIN_POSITIVE,
-                greatest: f64::MAX,
+                greatest: dtype.greatest(),
                 dtype,
             },
             DType::Float16
@@ -50,7 +50,7 @@ impl Format {
                 unit: f64::from(f32::EPSILON) / 2.0,
                 precision: 24,
                 smallest: f64::from(f32::MIN_POSITIVE),
-                greatest: f64::from(f32::MAX),
+                greatest: DType::Float32.greatest(),
                 dtype: DType::Float32,
             },
         }
@@ -62,7 +62,7 @@ impl Format {
             unit: f64::from(half::f16::EPSILON) / 2.0,
             precision: 11,
             smallest: half::f16::MIN_POSITIVE.to_f64(),
-            greatest: half::f16::MAX.to_f64(),
+            greatest: DType::Float16.greatest(),
             dtype: DType::Float16,
         }
     }
