@@ -144,6 +144,41 @@ pub fn variable(value: &HostTensor) -> Result<Tensor> {
     inner::variable(value)
 }
 
+/// As [`touchstone_reference::backend::zeros`]; an engine that cannot be chosen is reported when
+/// the graph is prepared.
+pub fn zeros(shape: &[i64]) -> VariableBuilder {
+    let _ = choose();
+    inner::zeros(shape)
+}
+
+/// As [`touchstone_reference::backend::ones`]; an engine that cannot be chosen is reported when
+/// the graph is prepared.
+pub fn ones(shape: &[i64]) -> VariableBuilder {
+    let _ = choose();
+    inner::ones(shape)
+}
+
+/// As [`touchstone_reference::backend::eye`]; an engine that cannot be chosen is reported when
+/// the graph is prepared.
+pub fn eye(size: i64) -> VariableBuilder {
+    let _ = choose();
+    inner::eye(size)
+}
+
+/// As [`touchstone_reference::backend::random_uniform_variable`]; an engine that cannot be chosen
+/// is reported when the graph is prepared.
+pub fn random_uniform_variable(shape: &[i64], low: f64, high: f64) -> VariableBuilder {
+    let _ = choose();
+    inner::random_uniform_variable(shape, low, high)
+}
+
+/// As [`touchstone_reference::backend::random_normal_variable`]; an engine that cannot be chosen
+/// is reported when the graph is prepared.
+pub fn random_normal_variable(shape: &[i64], mean: f64, scale: f64) -> VariableBuilder {
+    let _ = choose();
+    inner::random_normal_variable(shape, mean, scale)
+}
+
 /// As [`touchstone_reference::backend::placeholder`]; an engine that cannot be chosen is reported
 /// when the graph is prepared.
 pub fn placeholder(shape: &[touchstone_reference::Dim]) -> PlaceholderBuilder {

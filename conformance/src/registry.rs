@@ -48,33 +48,22 @@ pub struct Registered {
     pub start: fn(&Device) -> Result<Arc<dyn Engine>>,
 }
 
-/// Refuses devices other than the processor.
-fn cpu_only(name: &str, device: &Device) -> Result<()> {
-    if *device == Device::Cpu {
-        return Ok(());
-    }
-    Err(Error::Engine {
-        engine: name.to_owned(),
-        function: None,
-        message: format!("there is no {device} in this build, only cpu"),
-    })
-}
-
 const REFERENCE: Registered = Registered {
     name: "reference",
-    start: |device| {
-        cpu_only("reference", device)?;
-        Ok(Arc::new(ReferenceEngine))
+    start: |device| match device {
+        Device::Cpu => Ok(Arc::new(ReferenceEngine)),
+        Device::Cuda(_) => Err(Error::Engine {
+            engine: "reference".into(),
+            function: None,
+            message: format!("device {device}: the definitions run on the cpu alone"),
+        }),
     },
 };
 
 #[cfg(feature = "candle")]
 const CANDLE: Registered = Registered {
     name: "candle",
-    start: |device| {
-        cpu_only("candle", device)?;
-        Ok(Arc::new(touchstone_candle::engine()))
-    },
+    start: |device| Ok(Arc::new(touchstone_candle::engine_on(&device.to_string())?)),
 };
 
 #[cfg(feature = "tch")]

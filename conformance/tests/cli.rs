@@ -139,7 +139,7 @@ fn a_wrong_recording_is_1_and_can_be_replayed() {
 fn usage_is_2() {
     for args in [
         &["check", "--function", "no_such*"][..],
-        &["check", "--function", "map_fn"],
+        &["check", "--function", "map_no"],
         &["check", "--shard", "4/3"],
         &["check", "--device", "abacus"],
         &["check", "--engine", "abacus"],

@@ -248,6 +248,67 @@ impl Plain for f64 {
     }
 }
 
+/// A plain number of either kind, as it was given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar {
+    /// A whole number, exact.
+    Whole(i64),
+    /// Any other.
+    Real(f64),
+}
+
+impl Scalar {
+    /// The nearest double.
+    pub fn value(self) -> f64 {
+        match self {
+            Scalar::Whole(i) => i as f64,
+            Scalar::Real(x) => x,
+        }
+    }
+
+    /// The number, if it is whole.
+    pub fn whole(self) -> Option<i64> {
+        match self {
+            Scalar::Whole(i) => Some(i),
+            Scalar::Real(x) => (x.fract() == 0.0 && x.abs() < 9e15).then_some(x as i64),
+        }
+    }
+}
+
+impl From<i64> for Scalar {
+    fn from(i: i64) -> Self {
+        Scalar::Whole(i)
+    }
+}
+
+impl From<i32> for Scalar {
+    fn from(i: i32) -> Self {
+        Scalar::Whole(i.into())
+    }
+}
+
+impl From<f64> for Scalar {
+    fn from(x: f64) -> Self {
+        Scalar::Real(x)
+    }
+}
+
+impl Plain for Scalar {
+    const EXPECTED: &'static str = "a number";
+    fn parse(argument: &PlainArgument) -> Result<Self, Unfit> {
+        match numeric(argument) {
+            Some(Numeric::Whole(i)) => Ok(Scalar::Whole(i)),
+            Some(Numeric::Real(_)) | None => f64::parse(argument).map(Scalar::Real),
+        }
+    }
+    fn show(&self) -> PlainArgument {
+        match self {
+            Scalar::Whole(i) => Argument::Int(*i),
+            Scalar::Real(x) => Argument::Float(*x),
+        }
+    }
+}
+
 impl Plain for String {
     const EXPECTED: &'static str = "a string";
     fn parse(argument: &PlainArgument) -> Result<Self, Unfit> {
@@ -298,6 +359,7 @@ impl<P: Plain> Plain for Vec<P> {
 
 impl<P: Plain, const N: usize> Plain for [P; N] {
     const EXPECTED: &'static str = match N {
+        1 => "a list of 1",
         2 => "a list of 2",
         3 => "a list of 3",
         _ => "a list of fixed length",
@@ -436,5 +498,34 @@ choice! {
         Max = "max",
         /// The mean of its elements, padding not counted.
         Avg = "avg",
+    }
+}
+
+choice! {
+    /// Where the channels stand, in the words of later Keras.
+    DataFormat, "'channels_first' or 'channels_last'" {
+        /// (samples, channels, …), Keras 1's `th`.
+        ChannelsFirst = "channels_first",
+        /// (samples, …, channels), Keras 1's `tf`.
+        ChannelsLast = "channels_last",
+    }
+}
+
+impl DataFormat {
+    /// Keras 1's word for it.
+    pub fn dim_ordering(self) -> DimOrdering {
+        match self {
+            DataFormat::ChannelsFirst => DimOrdering::Th,
+            DataFormat::ChannelsLast => DimOrdering::Tf,
+        }
+    }
+}
+
+impl From<DimOrdering> for DataFormat {
+    fn from(ordering: DimOrdering) -> Self {
+        match ordering {
+            DimOrdering::Th => DataFormat::ChannelsFirst,
+            DimOrdering::Tf => DataFormat::ChannelsLast,
+        }
     }
 }

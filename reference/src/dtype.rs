@@ -82,7 +82,7 @@ impl DType {
     /// The number nearest to `x` that this type holds (ties to even); integers truncate.
     pub fn round(self, x: f64) -> f64 {
         match self {
-            DType::Float16 => f16::from_f64(x).to_f64(),
+            DType::Float16 => half_of(x).to_f64(),
             DType::Float32 => f64::from(x as f32),
             DType::Float64 => x,
             DType::Bool => f64::from(u8::from(x != 0.0)),
@@ -120,6 +120,24 @@ impl DType {
         }
     }
 
+    /// The least and the greatest number of an integer type; `None` for floats and bool.
+    pub fn range(self) -> Option<(i128, i128)> {
+        fn of<T: Into<i128>>(least: T, greatest: T) -> Option<(i128, i128)> {
+            Some((least.into(), greatest.into()))
+        }
+        match self {
+            DType::Int8 => of(i8::MIN, i8::MAX),
+            DType::Int16 => of(i16::MIN, i16::MAX),
+            DType::Int32 => of(i32::MIN, i32::MAX),
+            DType::Int64 => of(i64::MIN, i64::MAX),
+            DType::UInt8 => of(u8::MIN, u8::MAX),
+            DType::UInt16 => of(u16::MIN, u16::MAX),
+            DType::UInt32 => of(u32::MIN, u32::MAX),
+            DType::UInt64 => of(u64::MIN, u64::MAX),
+            DType::Float16 | DType::Float32 | DType::Float64 | DType::Bool => None,
+        }
+    }
+
     /// Bytes of one element.
     pub fn size(self) -> usize {
         match self {
@@ -129,6 +147,19 @@ impl DType {
             DType::Int8 | DType::UInt8 | DType::Bool => 1,
         }
     }
+}
+
+/// The half-precision number nearest to `x`, ties to even. `half` goes by way of float32, which
+/// rounds twice; a float32 that is rounded to odd on the way keeps what decides.
+fn half_of(x: f64) -> f16 {
+    let mut single = x as f32;
+    if f64::from(single) != x && !x.is_nan() {
+        if f64::from(single).abs() > x.abs() {
+            single = f32::from_bits(single.to_bits() - 1);
+        }
+        single = f32::from_bits(single.to_bits() | 1);
+    }
+    f16::from_f32(single)
 }
 
 impl fmt::Display for DType {
@@ -194,7 +225,7 @@ trait FromF64 {
 }
 impl FromF64 for f16 {
     fn from_f64(x: f64) -> Self {
-        f16::from_f64(x)
+        half_of(x)
     }
 }
 impl FromF64 for f32 {

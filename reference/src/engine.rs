@@ -1,6 +1,7 @@
 //! The system under test: the trait that an engine implements, and the interpreter that makes an
 //! engine out of a library of eager kernels.
 
+mod beam;
 mod eager;
 
 use std::any::Any;
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
+pub use beam::{Path, beam_search};
 pub(crate) use eager::check_loss;
 pub use eager::{Eager, Kernels, StepRunner};
 

@@ -58,6 +58,14 @@ pub struct Entry {
     pub parameters: fn() -> Vec<Parameter>,
 }
 
+/// A field's name as Keras writes it: a parameter may be called `fn`, in Rust `r#fn`.
+pub(crate) const fn keras_name(field: &'static str) -> &'static str {
+    match field.as_bytes() {
+        [b'r', b'#', ..] => field.split_at(2).1,
+        _ => field,
+    }
+}
+
 macro_rules! field_type {
     (tensor, $T:ident) => { $T };
     (optional, $T:ident) => { Option<$T> };
@@ -199,23 +207,31 @@ macro_rules! setter {
 /// ones, a builder that `tensor()` or `tensors()` finishes.
 macro_rules! k_function {
     // All parameters seen, none with a default.
-    (@split $Name:ident $name:ident $docs:tt [$($required:tt)*] []) => {
-        k_function!(@plain $Name $name $docs [$($required)*]);
+    (@split $Name:ident $name:ident $results:ident $docs:tt [$($required:tt)*] []) => {
+        k_function!(@plain $Name $name $results $docs [$($required)*]);
     };
-    (@split $Name:ident $name:ident $docs:tt [$($required:tt)*] [$($optional:tt)+]) => {
+    (@split $Name:ident $name:ident $results:ident $docs:tt [$($required:tt)*] [$($optional:tt)+]) => {
         k_function!(@builder $Name $name $docs [$($required)*] [$($optional)+]);
     };
-    (@split $Name:ident $name:ident $docs:tt [$($required:tt)*] [$($optional:tt)*]
+    (@split $Name:ident $name:ident $results:ident $docs:tt [$($required:tt)*] [$($optional:tt)*]
         {$kind:ident $field:ident ($($type:ty)?) ()} $($rest:tt)*) => {
-        k_function!(@split $Name $name $docs
+        k_function!(@split $Name $name $results $docs
             [$($required)* {$kind $field ($($type)?)}] [$($optional)*] $($rest)*);
     };
-    (@split $Name:ident $name:ident $docs:tt [$($required:tt)*] [$($optional:tt)*]
+    (@split $Name:ident $name:ident $results:ident $docs:tt [$($required:tt)*] [$($optional:tt)*]
         {$kind:ident $field:ident ($($type:ty)?) ($default:expr)} $($rest:tt)*) => {
-        k_function!(@split $Name $name $docs
+        k_function!(@split $Name $name $results $docs
             [$($required)*] [$($optional)* {$kind $field ($($type)?) ($default)}] $($rest)*);
     };
-    (@plain $Name:ident $name:ident [$($doc:expr),+]
+    (@plain $Name:ident $name:ident several [$($doc:expr),+]
+        [$({$kind:ident $field:ident ($($type:ty)?)})*]) => {
+        $(#[doc = $doc])+
+        #[allow(non_snake_case, reason = "Keras' own parameter names")]
+        pub fn $name($($field: k_parameter!($kind $($type)?)),*) -> $crate::Result<Vec<$crate::backend::Tensor>> {
+            $Name { $($field: k_argument!($kind $field),)* marker: std::marker::PhantomData }.tensors()
+        }
+    };
+    (@plain $Name:ident $name:ident one [$($doc:expr),+]
         [$({$kind:ident $field:ident ($($type:ty)?)})*]) => {
         $(#[doc = $doc])+
         #[allow(non_snake_case, reason = "Keras' own parameter names")]
@@ -287,9 +303,17 @@ macro_rules! entry_moves {
 /// theirs in [`backend`](crate::backend).
 macro_rules! entry_finish {
     ($Name:ident program $($rest:tt)*) => {};
+    ($Name:ident $name:ident several $docs:tt $($parameters:tt)*) => {
+        entry_finish!(@methods $Name);
+        k_function!(@split $Name $name several $docs [] [] $($parameters)*);
+    };
     ($Name:ident $name:ident $docs:tt $($parameters:tt)*) => {
+        entry_finish!(@methods $Name);
+        k_function!(@split $Name $name one $docs [] [] $($parameters)*);
+    };
+    (@methods $Name:ident) => {
         impl $Name<$crate::backend::Tensor> {
-            /// The only result of the call.
+            /// The only result of the call; a call with several is refused.
             pub fn tensor(self) -> $crate::Result<$crate::backend::Tensor> {
                 $crate::backend::single(self)
             }
@@ -298,7 +322,6 @@ macro_rules! entry_finish {
                 $crate::backend::call(self)
             }
         }
-        k_function!(@split $Name $name $docs [] [] $($parameters)*);
     };
 }
 
@@ -320,7 +343,8 @@ macro_rules! entry_finish {
 /// }
 /// ```
 ///
-/// `example "…", moves` says that the function only moves data.
+/// `example "…", moves` says that the function only moves data, `example "…"; several` that it
+/// gives several tensors though none of its parameters has a default.
 macro_rules! entry {
     (
         $(#[doc = $doc:expr])+
@@ -332,6 +356,7 @@ macro_rules! entry {
         source $source:expr ,
         example $example:expr
         $(, $moves:ident)?
+        $(; $several:ident)?
     ) => {
         $(#[doc = $doc])+
         #[doc = "\n\n# Source\n\n"]
@@ -352,7 +377,7 @@ macro_rules! entry {
 
         impl<T: std::fmt::Debug> std::fmt::Debug for $Name<T> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($Name))$( .field(stringify!($field), &self.$field) )*.finish()
+                f.debug_struct(stringify!($Name))$( .field($crate::entry::keras_name(stringify!($field)), &self.$field) )*.finish()
             }
         }
 
@@ -369,14 +394,14 @@ macro_rules! entry {
             /// The plain arguments, by parameter name.
             pub fn plain_arguments(&self) -> Vec<(&'static str, $crate::arguments::PlainArgument)> {
                 let all: Vec<Option<(&'static str, $crate::arguments::PlainArgument)>> =
-                    vec![$( field_plain!($kind, stringify!($field), self.$field) ),*];
+                    vec![$( field_plain!($kind, $crate::entry::keras_name(stringify!($field)), self.$field) ),*];
                 all.into_iter().flatten().collect()
             }
 
             /// The tensor arguments, by parameter name.
             pub fn tensor_arguments(&self) -> Vec<(&'static str, Vec<&T>)> {
                 let all: Vec<Option<(&'static str, Vec<&T>)>> =
-                    vec![$( field_tensors!($kind, stringify!($field), &self.$field) ),*];
+                    vec![$( field_tensors!($kind, $crate::entry::keras_name(stringify!($field)), &self.$field) ),*];
                 all.into_iter().flatten().collect()
             }
 
@@ -386,17 +411,17 @@ macro_rules! entry {
                 mut arguments: $crate::arguments::Arguments<T>,
             ) -> Result<Self, $crate::Error> {
                 let call = $Name {
-                    $( $field: field_parse!($kind, arguments, stringify!($field) $(, $type)? $(, = $default)?), )*
+                    $( $field: field_parse!($kind, arguments, $crate::entry::keras_name(stringify!($field)) $(, $type)? $(, = $default)?), )*
                     marker: std::marker::PhantomData,
                 };
-                arguments.finish(&[$(stringify!($field)),*])?;
+                arguments.finish(&[$($crate::entry::keras_name(stringify!($field))),*])?;
                 Ok(call)
             }
 
             $( setter!($kind, $field, concat!($($pdoc),+) $(, $type)? $(, = $default)?); )*
         }
 
-        entry_finish!($Name $name [$($doc),+] $({$kind $field ($($type)?) ($($default)?)})*);
+        entry_finish!($Name $name $($several)? [$($doc),+] $({$kind $field ($($type)?) ($($default)?)})*);
 
         impl $Name<()> {
             pub(crate) const ENTRY: $crate::entry::Entry = $crate::entry::Entry {
@@ -410,7 +435,7 @@ macro_rules! entry {
                 parameters: || vec![$({
                     let (kind, expected, default) = field_describe!($kind $($type)? $(= $default)?);
                     $crate::entry::Parameter {
-                        name: stringify!($field),
+                        name: $crate::entry::keras_name(stringify!($field)),
                         kind,
                         expected,
                         doc: concat!($($pdoc),+),

@@ -224,6 +224,16 @@ impl Error {
         if let Error::MissingArgument { argument, .. } = self { Some(argument) } else { None }
     }
 
+    /// The same refusal, by another function that is made of the one that refused.
+    #[must_use]
+    pub(crate) fn told_by(self, by: Function) -> Self {
+        if let Error::Refused { label, message, .. } = self {
+            Error::Refused { function: by, label, message }
+        } else {
+            self
+        }
+    }
+
     /// The same error, told by `function` where none was named yet.
     #[must_use]
     pub fn within(self, at: Function) -> Self {

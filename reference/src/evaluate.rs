@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Call, Function};
-use crate::number::{Local, Number, Tape, Taped, with_format};
+use crate::number::{Format, Local, Number, Tape, Taped, with_format};
 use crate::program::{Operation, Program, Ref};
 use crate::shape::Spec;
 use crate::tensor::{Failure, Numbers, Tensor, Value};
@@ -43,19 +43,46 @@ where
     let loss_value = evaluation.result(loss)?.clone();
     crate::engine::check_loss(loss_value.spec())?;
     let output = loss_value.floats().data()[0];
-    // One pass back for all; the adjoints are rounded in the format of the loss.
+    // One pass back for all, in the coarsest format on the way from the loss.
+    let format = coarsest_between(program, by, loss);
     let inputs = by.iter().map(|&at| evaluation.result(at)).collect::<Result<Vec<_>>>()?;
     let numbers: Vec<Tensor<Tape<T>>> = inputs.iter().map(|value| value.floats()).collect();
     let flat: Vec<Tape<T>> = numbers.iter().flat_map(|t| t.data().iter().copied()).collect();
-    let found = with_format(loss_value.dtype, || Tape::gradients(output, &flat));
+    let found = with_format(format, || Tape::gradients(output, &flat));
     let mut found = found.into_iter().map(|gradient| gradient.unwrap_or_else(T::zero));
     let gradients = inputs.iter().map(|value| {
         let count = value.shape().iter().product();
-        let gradient = found.by_ref().take(count).collect();
+        let narrows = value.dtype == DType::Float32 && loss_value.dtype == DType::Float64;
+        let stored = |x: T| if narrows { x.stored(Format::of(DType::Float32)) } else { x };
+        let gradient = found.by_ref().take(count).map(stored).collect();
         let numbers = Numbers::Float(Tensor::new(value.shape().to_vec(), gradient));
         Value::typed(numbers, &Spec { sparse: false, ..value.spec() })
     });
     Ok(gradients.collect())
+}
+
+/// The coarsest float type among the results that depend on one of `by` and lead to `loss`.
+fn coarsest_between(program: &Program, by: &[Ref], loss: Ref) -> DType {
+    let mut depends = vec![false; program.nodes.len()];
+    for at in by {
+        depends[at.node] = true;
+    }
+    for (position, node) in program.nodes.iter().enumerate() {
+        depends[position] |= node.arguments().iter().any(|at| depends[at.node]);
+    }
+    let mut leads = vec![false; program.nodes.len()];
+    leads[loss.node] = true;
+    for (position, node) in program.nodes.iter().enumerate().rev() {
+        if leads[position] {
+            for argument in node.arguments() {
+                leads[argument.node] = true;
+            }
+        }
+    }
+    let between = program.nodes.iter().zip(depends.iter().zip(leads));
+    let mut specs = between.filter(|(_, (a, b))| **a && *b).flat_map(|(node, _)| &node.specs);
+    let coarse = specs.any(|spec| spec.dtype.is_float() && spec.dtype != DType::Float64);
+    if coarse { DType::Float32 } else { program.spec(loss).dtype }
 }
 
 macro_rules! differentiable {

@@ -16,7 +16,7 @@ use crate::tensor::{Failure, Numbers, Value};
 macro_rules! functions {
     (
         calls { $($family:ident :: $Name:ident = $name:literal),* $(,)? }
-        program { $($PName:ident = $pname:literal),* $(,)? }
+        program { $($pfamily:ident :: $PName:ident = $pname:literal),* $(,)? }
     ) => {
         /// A function of the Keras backend API.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,7 +39,16 @@ macro_rules! functions {
             pub fn family(self) -> &'static str {
                 match self {
                     $(Function::$Name => stringify!($family),)*
-                    $(Function::$PName => "program",)*
+                    $(Function::$PName => stringify!($pfamily),)*
+                }
+            }
+
+            /// Whether an engine computes it as a call within a program; the others are part of
+            /// the program itself.
+            pub fn is_call(self) -> bool {
+                match self {
+                    $(Function::$Name => true,)*
+                    $(Function::$PName => false,)*
                 }
             }
 
@@ -47,7 +56,7 @@ macro_rules! functions {
             pub fn entry(self) -> Entry {
                 match self {
                     $(Function::$Name => f::$family::$Name::<()>::ENTRY,)*
-                    $(Function::$PName => f::program::$PName::<()>::ENTRY,)*
+                    $(Function::$PName => f::$pfamily::$PName::<()>::ENTRY,)*
                 }
             }
         }
@@ -116,6 +125,14 @@ macro_rules! functions {
 
 functions! {
     calls {
+        conversion::Cast = "cast",
+        conversion::ToDense = "to_dense",
+        conversion::Identity = "identity",
+        conversion::PrintTensor = "print_tensor",
+        conversion::Shape = "shape",
+        creation::ZerosLike = "zeros_like",
+        creation::OnesLike = "ones_like",
+        creation::Arange = "arange",
         linear_algebra::Dot = "dot",
         linear_algebra::BatchDot = "batch_dot",
         linear_algebra::Transpose = "transpose",
@@ -144,6 +161,8 @@ functions! {
         elementwise::Cos = "cos",
         elementwise::Exp = "exp",
         elementwise::Log = "log",
+        elementwise::Log1p = "log1p",
+        elementwise::Expm1 = "expm1",
         elementwise::Sqrt = "sqrt",
         elementwise::Clip = "clip",
         elementwise::Pow = "pow",
@@ -161,6 +180,7 @@ functions! {
         elementwise::Multiply = "multiply",
         elementwise::Divide = "divide",
         elementwise::Negative = "negative",
+        elementwise::BiasAdd = "bias_add",
         activation::Relu = "relu",
         activation::Softmax = "softmax",
         activation::Sigmoid = "sigmoid",
@@ -180,6 +200,7 @@ functions! {
         shaping::Flatten = "flatten",
         shaping::BatchFlatten = "batch_flatten",
         shaping::Pack = "pack",
+        shaping::Stack = "stack",
         spatial::ResizeImages = "resize_images",
         spatial::ResizeVolumes = "resize_volumes",
         spatial::TemporalPadding = "temporal_padding",
@@ -199,22 +220,64 @@ functions! {
         convolution::AtrousConv2d = "atrous_conv2d",
         convolution::SeparableConv2d = "separable_conv2d",
         convolution::Conv3d = "conv3d",
+        local::LocalConv1d = "local_conv1d",
+        local::LocalConv2d = "local_conv2d",
         pooling::Pool2d = "pool2d",
         pooling::Pool3d = "pool3d",
         random::Dropout = "dropout",
+        random::RandomNormal = "random_normal",
+        random::TruncatedNormal = "truncated_normal",
+        random::RandomUniform = "random_uniform",
+        random::RandomBinomial = "random_binomial",
         control::Switch = "switch",
         control::StopGradient = "stop_gradient",
         recurrent::Rnn = "rnn",
+        iteration::MapFn = "map_fn",
+        iteration::Foldl = "foldl",
+        iteration::Foldr = "foldr",
         ctc::CtcBatchCost = "ctc_batch_cost",
+        decoding::CtcDecode = "ctc_decode",
+        decoding::CtcLabelDenseToSparse = "ctc_label_dense_to_sparse",
     }
     program {
-        Variable = "variable",
-        Placeholder = "placeholder",
-        FunctionCall = "function",
-        Update = "update",
-        Gradients = "gradients",
-        Eval = "eval",
-        InTrainPhase = "in_train_phase",
+        configuration::Backend = "backend",
+        configuration::Epsilon = "epsilon",
+        configuration::SetEpsilon = "set_epsilon",
+        configuration::Floatx = "floatx",
+        configuration::SetFloatx = "set_floatx",
+        configuration::CastToFloatx = "cast_to_floatx",
+        configuration::ImageDimOrdering = "image_dim_ordering",
+        configuration::SetImageDimOrdering = "set_image_dim_ordering",
+        configuration::LearningPhase = "learning_phase",
+        configuration::SetLearningPhase = "set_learning_phase",
+        variables::Variable = "variable",
+        variables::Zeros = "zeros",
+        variables::Ones = "ones",
+        variables::Eye = "eye",
+        variables::RandomUniformVariable = "random_uniform_variable",
+        variables::RandomNormalVariable = "random_normal_variable",
+        variables::GetValue = "get_value",
+        variables::BatchGetValue = "batch_get_value",
+        variables::SetValue = "set_value",
+        variables::BatchSetValue = "batch_set_value",
+        variables::Update = "update",
+        variables::UpdateAdd = "update_add",
+        variables::UpdateSub = "update_sub",
+        variables::MovingAverageUpdate = "moving_average_update",
+        inspection::IsPlaceholder = "is_placeholder",
+        inspection::IsSparse = "is_sparse",
+        inspection::IntShape = "int_shape",
+        inspection::Ndim = "ndim",
+        inspection::Dtype = "dtype",
+        inspection::GetVariableShape = "get_variable_shape",
+        inspection::CountParams = "count_params",
+        program::Placeholder = "placeholder",
+        program::FunctionCall = "function",
+        program::Gradients = "gradients",
+        program::Eval = "eval",
+        program::InTrainPhase = "in_train_phase",
+        program::InTestPhase = "in_test_phase",
+        program::ClearSession = "clear_session",
     }
 }
 

@@ -1,7 +1,9 @@
 //! Tensors on the host, at the edge of the API: what is fed, what comes back.
 
+use std::fmt;
+
 use half::f16;
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
 
 use crate::dtype::{DType, Element};
 use crate::shape::{self, Spec};
@@ -106,6 +108,13 @@ impl HostTensor {
         each_dtype!(dtype, E => HostTensor::from_vec::<E>(shape, data.iter().map(|&x| E::from_i64(x)).collect()))
     }
 
+    /// A tensor of `dtype` that holds the same number everywhere, rounded to it.
+    pub fn filled(dtype: DType, shape: &[usize], x: f64) -> Result<Self, ArrayError> {
+        let count =
+            shape::elements(shape).ok_or_else(|| ArrayError::TooLarge { shape: shape.to_vec() })?;
+        each_dtype!(dtype, E => HostTensor::from_vec::<E>(shape, vec![E::from_f64(x); count]))
+    }
+
     /// A 0-d tensor.
     pub fn scalar<T: Stored>(x: T) -> Self {
         HostTensor { elements: T::wrap(ArrayD::from_elem(IxDyn(&[]), x)), sparse: false }
@@ -197,6 +206,45 @@ impl HostTensor {
         let elements = each_element_type!(&self.elements, array => each_dtype!(dtype, E => convert::<_, E>(array)));
         HostTensor { elements, sparse: self.sparse }
     }
+}
+
+/// More elements than a reader wants to see: only the first and the last along each axis are
+/// written.
+const SHOWN: usize = 1000;
+
+/// How many stand at either end of an axis that is cut short.
+const EDGE: usize = 3;
+
+impl fmt::Display for HostTensor {
+    /// Nested lists, as Python writes them; long axes are cut short.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        each_element_type!(&self.elements, array => show(f, &array.view(), self.len() > SHOWN))
+    }
+}
+
+fn show<T: fmt::Debug>(
+    f: &mut fmt::Formatter<'_>,
+    array: &ArrayViewD<'_, T>,
+    shortened: bool,
+) -> fmt::Result {
+    if array.ndim() == 0 {
+        return array.first().map_or(Ok(()), |x| write!(f, "{x:?}"));
+    }
+    let n = array.len_of(Axis(0));
+    f.write_str("[")?;
+    for i in 0..n {
+        if shortened && n > 2 * EDGE && (EDGE..n - EDGE).contains(&i) {
+            if i == EDGE {
+                f.write_str(", …")?;
+            }
+            continue;
+        }
+        if i > 0 {
+            f.write_str(", ")?;
+        }
+        show(f, &array.index_axis(Axis(0), i), shortened)?;
+    }
+    f.write_str("]")
 }
 
 impl From<f64> for HostTensor {

@@ -19,6 +19,7 @@ pub mod functions;
 mod host;
 pub mod judging;
 pub mod number;
+pub mod printing;
 pub mod program;
 mod reference_engine;
 mod shape;

@@ -72,6 +72,30 @@ pub struct Input {
 }
 
 impl Input {
+    /// What is known of the input when `found` is fed.
+    fn unify(&self, found: &Spec) -> Result<Spec, Error> {
+        let dims: Option<Vec<_>> = self
+            .spec
+            .dims
+            .iter()
+            .zip(&found.dims)
+            .map(|(a, b)| crate::shape::unify(*a, *b).ok())
+            .collect();
+        match dims {
+            Some(dims) if found.rank() == self.spec.rank() && found.dtype == self.spec.dtype => {
+                Ok(Spec { dims, ..found.clone() })
+            }
+            _ => Err(Error::Feed {
+                what: "placeholder",
+                name: self.name.clone(),
+                expected_dtype: self.spec.dtype,
+                expected_dims: self.spec.dims.clone(),
+                found_dtype: found.dtype,
+                found_shape: found.dims.iter().map(|dim| dim.unwrap_or(0)).collect(),
+            }),
+        }
+    }
+
     /// Refuses a value that does not fit.
     pub fn check(&self, host: &HostTensor) -> Result<(), Error> {
         if self.spec.admits(host.dtype(), host.shape()) {
@@ -121,6 +145,29 @@ impl Program {
             return Err(Error::InputCount { expected: self.inputs.len(), found: inputs.len() });
         }
         self.inputs.iter().zip(inputs).try_for_each(|(input, host)| input.check(host))
+    }
+
+    /// What is known of the outputs when this much is known of the inputs, as many as there are.
+    pub fn infer(&self, inputs: &[&Spec]) -> Result<Vec<Spec>, Error> {
+        if inputs.len() != self.inputs.len() {
+            return Err(Error::InputCount { expected: self.inputs.len(), found: inputs.len() });
+        }
+        let mut specs: Vec<Vec<Spec>> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            specs.push(match &node.operation {
+                Operation::Input(i) => {
+                    let (expected, found) = (&self.inputs[*i], inputs[*i]);
+                    vec![expected.unify(found)?]
+                }
+                Operation::Call(call) => call
+                    .try_map(&mut |at| Ok::<_, Error>(specs[at.node][at.output].clone()))?
+                    .infer()?,
+                Operation::Variable(_) | Operation::Constant(_) | Operation::Gradients { .. } => {
+                    node.specs.clone()
+                }
+            });
+        }
+        Ok(self.outputs.iter().map(|at| specs[at.node][at.output].clone()).collect())
     }
 
     /// For every node, the last node that needs it; outputs and updates are needed to the end.

@@ -188,3 +188,10 @@ fn integers_are_exact_beyond_double_precision() {
     assert_eq!(big.negated(), Integer(-((1 << 53) + 1)));
     assert_eq!(Integer(3).apply(Elementary::Pow(4.0)), Integer(81));
 }
+
+#[test]
+fn float16_is_rounded_once() {
+    // By way of float32 this would tie, and go to the even 1.
+    let x = 1.0 + 2.0_f64.powi(-11) + 2.0_f64.powi(-40);
+    assert_eq!(touchstone_reference::DType::Float16.round(x), 1.0 + 2.0_f64.powi(-10));
+}

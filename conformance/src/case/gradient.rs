@@ -4,7 +4,6 @@ use touchstone_reference::backend::{self as K, Tensor};
 use touchstone_reference::{Error, HostTensor};
 
 use super::Graph;
-use super::context::{Precision, widen};
 use crate::golden::Gradient;
 
 /// A graph whose outputs are gradients.
@@ -37,11 +36,7 @@ impl From<Error> for NoDerivatives {
 ///
 /// A cotangent with as many elements as the output but another shape takes the output's: where a
 /// decision overrules a recorded shape, the gradient can be held against it all the same.
-pub fn derivatives(
-    mut graph: Graph,
-    gradient: &Gradient,
-    precision: Precision,
-) -> Result<Derivatives, NoDerivatives> {
+pub fn derivatives(mut graph: Graph, gradient: &Gradient) -> Result<Derivatives, NoDerivatives> {
     if graph.outputs.len() != gradient.cotangent.len() {
         return Err(NoDerivatives::Unfit);
     }
@@ -59,7 +54,6 @@ pub fn derivatives(
         }
         let host =
             HostTensor::from_f64s(spec.dtype, &shape, &cotangent.to_f64s()).map_err(Error::from)?;
-        let host = if precision == Precision::Double { widen(&host) } else { host };
         let weight = graph.feed(&format!("cotangent {i}"), &host)?;
         let term = K::sum(&(weight * output)?).tensor()?;
         loss = Some(match loss {

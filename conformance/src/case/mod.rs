@@ -6,9 +6,11 @@
 
 mod context;
 mod gradient;
+mod inspection;
 mod ordinary;
 mod program;
 mod steps;
+mod variables;
 
 pub use context::{Precision, within};
 pub use gradient::{Derivatives, NoDerivatives, derivatives};
@@ -16,7 +18,7 @@ pub use gradient::{Derivatives, NoDerivatives, derivatives};
 use std::sync::Arc;
 
 use touchstone_reference::backend as K;
-use touchstone_reference::backend::{Callable, Tensor, Update};
+use touchstone_reference::backend::{Argument, Arguments, Callable, Tensor, Update};
 use touchstone_reference::engine::Engine;
 use touchstone_reference::{Error, Function, HostTensor, Label, ReferenceEngine, Result};
 
@@ -36,7 +38,7 @@ pub enum Variant {
 impl Variant {
     /// The ways in which calls of a function are made.
     pub fn of(function: Function) -> &'static [Variant] {
-        if function == Function::InTrainPhase {
+        if matches!(function, Function::InTrainPhase | Function::InTestPhase) {
             &[Variant::OpenPhase, Variant::FixedPhase]
         } else {
             &[Variant::Only]
@@ -73,6 +75,8 @@ pub struct Graph {
 pub enum Built {
     /// Tensors, once the graph is run.
     Graph(Graph),
+    /// Tensors on the host, there already.
+    Values(Vec<HostTensor>),
     /// A plain result, there already.
     Plain(serde_json::Value),
 }
@@ -127,14 +131,61 @@ impl Graph {
 /// How the functions that are no ordinary calls are built.
 type Builder = fn(&Call, Variant) -> Result<Built>;
 
+/// Functions of the program itself, and those whose arguments are named functions; everything
+/// else is an ordinary call.
 const SPECIAL: &[(Function, Builder)] = &[
+    (Function::Backend, |call, _| inspection::backend(call).map(Built::Plain)),
+    (Function::Epsilon, |call, _| inspection::epsilon(call).map(Built::Plain)),
+    (Function::SetEpsilon, |call, _| inspection::set_epsilon(call).map(Built::Plain)),
+    (Function::Floatx, |call, _| inspection::floatx(call).map(Built::Plain)),
+    (Function::SetFloatx, |call, _| inspection::set_floatx(call).map(Built::Plain)),
+    (Function::CastToFloatx, |call, _| inspection::cast_to_floatx(call)),
+    (Function::ImageDimOrdering, |call, _| inspection::image_dim_ordering(call).map(Built::Plain)),
+    (Function::SetImageDimOrdering, |call, _| {
+        inspection::set_image_dim_ordering(call).map(Built::Plain)
+    }),
+    (Function::SetLearningPhase, |call, _| inspection::set_learning_phase(call).map(Built::Plain)),
+    (Function::IsPlaceholder, |call, _| inspection::is_placeholder(call).map(Built::Plain)),
+    (Function::IsSparse, |call, _| inspection::is_sparse(call).map(Built::Plain)),
+    (Function::IntShape, |call, _| inspection::int_shape(call).map(Built::Plain)),
+    (Function::Ndim, |call, _| inspection::ndim(call).map(Built::Plain)),
+    (Function::Dtype, |call, _| inspection::dtype(call).map(Built::Plain)),
+    (Function::GetVariableShape, |call, _| inspection::get_variable_shape(call).map(Built::Plain)),
+    (Function::CountParams, |call, _| inspection::count_params(call).map(Built::Plain)),
+    (Function::Variable, |call, _| variables::variable(call).map(Built::Graph)),
+    (Function::Zeros, |call, _| variables::zeros(call).map(Built::Graph)),
+    (Function::Ones, |call, _| variables::ones(call).map(Built::Graph)),
+    (Function::Eye, |call, _| variables::eye(call).map(Built::Graph)),
+    (Function::RandomUniformVariable, |call, _| {
+        variables::random_uniform_variable(call).map(Built::Graph)
+    }),
+    (Function::RandomNormalVariable, |call, _| {
+        variables::random_normal_variable(call).map(Built::Graph)
+    }),
+    (Function::GetValue, |call, _| variables::get_value(call)),
+    (Function::BatchGetValue, |call, _| variables::batch_get_value(call)),
+    (Function::SetValue, |call, _| variables::set_value(call)),
+    (Function::BatchSetValue, |call, _| variables::batch_set_value(call)),
+    (Function::Update, |call, _| variables::update(call).map(Built::Graph)),
+    (Function::UpdateAdd, |call, _| variables::update_add(call).map(Built::Graph)),
+    (Function::UpdateSub, |call, _| variables::update_sub(call).map(Built::Graph)),
+    (Function::MovingAverageUpdate, |call, _| {
+        variables::moving_average_update(call).map(Built::Graph)
+    }),
     (Function::Placeholder, |call, _| program::placeholder(call).map(Built::Plain)),
-    (Function::Variable, |call, _| program::variable(call).map(Built::Graph)),
     (Function::Eval, |call, _| program::eval(call).map(Built::Graph)),
-    (Function::Update, |call, _| program::update(call).map(Built::Graph)),
     (Function::Gradients, |call, _| program::gradients(call).map(Built::Graph)),
-    (Function::InTrainPhase, |call, way| program::in_train_phase(call, way).map(Built::Graph)),
+    (Function::LearningPhase, |call, _| program::learning_phase(call).map(Built::Graph)),
+    (Function::InTrainPhase, |call, way| {
+        program::phased(call, way, K::in_train_phase).map(Built::Graph)
+    }),
+    (Function::InTestPhase, |call, way| {
+        program::phased(call, way, K::in_test_phase).map(Built::Graph)
+    }),
     (Function::Rnn, |call, _| steps::rnn(call).map(Built::Graph)),
+    (Function::MapFn, |call, _| steps::map_fn(call).map(Built::Graph)),
+    (Function::Foldl, |call, _| steps::fold(call).map(Built::Graph)),
+    (Function::Foldr, |call, _| steps::fold(call).map(Built::Graph)),
 ];
 
 /// Builds a call in the context of [`within`].
@@ -143,6 +194,23 @@ pub fn build(call: &Call, variant: Variant) -> Result<Built> {
         Some((_, builder)) => builder(call, variant),
         None => ordinary::build(call).map(Built::Graph),
     }
+}
+
+/// The arguments of a call, its tensors as they stand.
+fn arguments_of(call: &Call) -> Result<Arguments<HostTensor>> {
+    let argument = |value: &Value, name: &str| match (value, value.tensors()) {
+        (Value::Tensor(tensor), _) => Ok(Argument::Tensor(tensor.clone())),
+        (_, Some(tensors)) if !tensors.is_empty() => {
+            Ok(Argument::Tensors(tensors.into_iter().cloned().collect()))
+        }
+        _ => value.plain().ok_or_else(|| wrong(call, name, value, "a tensor or plain values")),
+    };
+    let items = call
+        .args
+        .iter()
+        .map(|(name, value)| Ok((name.clone(), argument(value, name)?)))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Arguments::new(call.function, items))
 }
 
 /// Refuses arguments that are not among the allowed ones.

@@ -1,108 +1,40 @@
-//! Functions that are part of the program: variable, placeholder, eval, update, gradients,
-//! in_train_phase.
+//! Functions that are part of the program: placeholder, eval, gradients, the phases.
 
 use serde_json::{Value as Json, json};
 use touchstone_reference::backend::{self as K, LearningPhase, Tensor};
-use touchstone_reference::{DType, Error, HostTensor, Result};
+use touchstone_reference::functions::program;
+use touchstone_reference::{Dim, Error, HostTensor, Label, Result};
 
-use super::{Graph, Variant, name_of, only, required, tensor_of, tensors_of, wrong};
+use super::{Graph, Variant, arguments_of, name_of, only, required, tensor_of, tensors_of, wrong};
 use crate::golden::{Call, Value};
 
-/// The dtype given as an argument, floatx by default.
-fn dtype_of(call: &Call) -> Result<DType> {
-    match call.argument("dtype") {
-        None | Some(Value::Null) => Ok(call.floatx),
-        Some(found @ Value::Text(name)) => {
-            name.parse().map_err(|_| wrong(call, "dtype", found, "the name of a dtype"))
-        }
-        Some(other) => Err(wrong(call, "dtype", other, "the name of a dtype")),
-    }
-}
-
-/// A tensor out of a number or of equally long nested lists of numbers.
-fn array(value: &Value, shape: &mut Vec<usize>, data: &mut Vec<f64>, depth: usize) -> Option<()> {
-    match value {
-        Value::Int(i) => data.push(*i as f64),
-        Value::Float(x) => data.push(*x),
-        Value::Bool(b) => data.push(f64::from(u8::from(*b))),
-        Value::List(items) => {
-            if shape.len() == depth && data.is_empty() {
-                shape.push(items.len());
-            }
-            if shape.get(depth) != Some(&items.len()) {
-                return None;
-            }
-            return items.iter().try_for_each(|item| array(item, shape, data, depth + 1));
-        }
-        Value::Null | Value::Text(_) | Value::Tensor(_) | Value::Named(_) => return None,
-    }
-    (shape.len() == depth).then_some(())
-}
-
-pub(super) fn variable(call: &Call) -> Result<Graph> {
-    only(call, &["value", "dtype", "name"])?;
-    let dtype = dtype_of(call)?;
-    let value = required(call, "value")?;
-    let host = if let Value::Tensor(tensor) = value {
-        tensor.cast(dtype)
-    } else {
-        let (mut shape, mut data) = (Vec::new(), Vec::new());
-        array(value, &mut shape, &mut data, 0)
-            .ok_or_else(|| wrong(call, "value", value, "a tensor or nested lists of numbers"))?;
-        HostTensor::from_f64s(dtype, &shape, &data)?
-    };
-    Ok(Graph { outputs: vec![K::variable(&host)?], ..Graph::default() })
-}
-
 pub(super) fn eval(call: &Call) -> Result<Graph> {
-    only(call, &["x"])?;
-    Ok(Graph { outputs: vec![K::variable(tensor_of(call, "x")?)?], ..Graph::default() })
+    let eval = program::Eval::from_arguments(arguments_of(call)?)?;
+    Ok(Graph { outputs: vec![K::variable(&eval.x)?], ..Graph::default() })
 }
 
 pub(super) fn placeholder(call: &Call) -> Result<Json> {
-    only(call, &["shape", "ndim", "dtype", "sparse", "name"])?;
-    let dim = |value: &Value| {
-        let known = if let Value::Int(n) = value { usize::try_from(*n).ok() } else { None };
-        if known.is_none() && *value != Value::Null {
-            return Err(wrong(call, "shape", value, "dims, none negative, or null"));
-        }
-        Ok(known)
-    };
-    let mut builder = K::PlaceholderBuilder::new().dtype(dtype_of(call)?);
-    match call.argument("shape") {
-        None | Some(Value::Null) => {}
-        Some(Value::List(dims)) => {
-            builder = builder.shape(&dims.iter().map(dim).collect::<Result<Vec<_>>>()?);
-        }
-        Some(other) => return Err(wrong(call, "shape", other, "a list of dims")),
+    let asked = program::Placeholder::from_arguments(arguments_of(call)?)?;
+    let refused = |label: Label, found: String| label.refuse(found).by(call.function);
+    let mut builder = K::PlaceholderBuilder::new().dtype(asked.dtype).sparse(asked.sparse);
+    if let Some(shape) = &asked.shape {
+        let dims: Option<Vec<Dim>> = shape
+            .iter()
+            .map(|n| n.map_or(Some(None), |n| usize::try_from(n).ok().map(Some)))
+            .collect();
+        let dims = dims.ok_or_else(|| refused(Label::C(2), format!("shape is {shape:?}")))?;
+        builder = builder.shape(&dims);
     }
-    match call.argument("ndim") {
-        None | Some(Value::Null) => {}
-        Some(found @ Value::Int(ndim)) => {
-            let ndim = usize::try_from(*ndim)
-                .map_err(|_| wrong(call, "ndim", found, "a rank, not negative"))?;
-            builder = builder.ndim(ndim);
-        }
-        Some(other) => return Err(wrong(call, "ndim", other, "a rank")),
+    if let Some(ndim) = asked.ndim {
+        let rank =
+            usize::try_from(ndim).map_err(|_| refused(Label::C(2), format!("ndim is {ndim}")))?;
+        builder = builder.ndim(rank);
     }
-    if let Some(Value::Bool(sparse)) = call.argument("sparse") {
-        builder = builder.sparse(*sparse);
-    }
-    if let Some(Value::Text(name)) = call.argument("name") {
-        builder = builder.name(name.clone());
+    if let Some(name) = asked.name {
+        builder = builder.name(name);
     }
     let spec = builder.tensor()?.spec().clone();
     Ok(json!({"ndim": spec.rank(), "dtype": spec.dtype.name(), "shape": spec.dims}))
-}
-
-pub(super) fn update(call: &Call) -> Result<Graph> {
-    only(call, &["x", "new_x"])?;
-    let mut graph = Graph::default();
-    let x = K::variable(tensor_of(call, "x")?)?;
-    let new_x = graph.operand("new_x", &[tensor_of(call, "new_x")?])?.swap_remove(0);
-    graph.updates = vec![K::update(&x, &new_x)?];
-    graph.read_back = vec![x];
-    Ok(graph)
 }
 
 pub(super) fn gradients(call: &Call) -> Result<Graph> {
@@ -166,7 +98,12 @@ impl Drop for Fixed {
     }
 }
 
-pub(super) fn in_train_phase(call: &Call, variant: Variant) -> Result<Graph> {
+/// `in_train_phase` and `in_test_phase`, which `build` tells apart.
+pub(super) fn phased(
+    call: &Call,
+    variant: Variant,
+    build: fn(&Tensor, &Tensor) -> Result<Tensor>,
+) -> Result<Graph> {
     only(call, &["x", "alt", "learning_phase"])?;
     let given = required(call, "learning_phase")?;
     let Value::Int(phase) = *given else {
@@ -177,13 +114,33 @@ pub(super) fn in_train_phase(call: &Call, variant: Variant) -> Result<Graph> {
     let alt = graph.operand("alt", &[tensor_of(call, "alt")?])?.swap_remove(0);
     if variant == Variant::FixedPhase {
         let _fixed = Fixed::at(phase)?;
-        graph.outputs = vec![K::in_train_phase(&x, &alt)?];
+        graph.outputs = vec![build(&x, &alt)?];
         return Ok(graph);
     }
-    graph.outputs = vec![K::in_train_phase(&x, &alt)?];
-    if let LearningPhase::Open(open) = K::learning_phase()? {
-        let fed = HostTensor::scalar_of(open.spec().dtype, phase as f64);
-        graph.feeds.push((open, fed));
-    }
+    graph.outputs = vec![build(&x, &alt)?];
+    graph.feed_phase(phase)?;
     Ok(graph)
+}
+
+pub(super) fn learning_phase(call: &Call) -> Result<Graph> {
+    only(call, &["learning_phase"])?;
+    let given = required(call, "learning_phase")?;
+    let Value::Int(phase) = *given else {
+        return Err(wrong(call, "learning_phase", given, "0 (test) or 1 (train)"));
+    };
+    let mut graph = Graph::default();
+    graph.feed_phase(phase)?;
+    graph.outputs = graph.feeds.iter().map(|(open, _)| open.clone()).collect();
+    Ok(graph)
+}
+
+impl Graph {
+    /// The open learning phase, fed.
+    fn feed_phase(&mut self, phase: i64) -> Result<()> {
+        if let LearningPhase::Open(open) = K::learning_phase()? {
+            let fed = HostTensor::scalar_of(open.spec().dtype, phase as f64);
+            self.feeds.push((open, fed));
+        }
+        Ok(())
+    }
 }

@@ -1,7 +1,7 @@
-//! rnn, and the step functions that cases name.
+//! rnn, map_fn, foldl, foldr, and the functions that cases name.
 
 use touchstone_reference::backend::{self as K, Tensor};
-use touchstone_reference::{Error, HostTensor, Result};
+use touchstone_reference::{Error, Function, HostTensor, Result};
 
 use super::{Graph, name_of, only, tensor_of, tensors_of, wrong};
 use crate::golden::{Call, Value};
@@ -158,4 +158,71 @@ fn quarters(z: &Tensor) -> Result<[Tensor; 4]> {
         K::squeeze(&K::gather(&first, &index)?, 0)
     };
     Ok([quarter(0)?, quarter(1)?, quarter(2)?, quarter(3)?])
+}
+
+fn unknown(call: &Call, name: &str, expected: &str) -> Error {
+    Error::Kind {
+        function: call.function,
+        argument: "fn".into(),
+        found: format!("the name {name:?}"),
+        expected: expected.into(),
+    }
+}
+
+pub(super) fn map_fn(call: &Call) -> Result<Graph> {
+    only(call, &["fn", "elems"])?;
+    let name = name_of(call, "fn")?;
+    let mut graph = Graph::default();
+    let elems = graph.operand("elems", &[tensor_of(call, "elems")?])?.swap_remove(0);
+    let mapped = K::map_fn(
+        |x| match name {
+            "square" => K::square(x),
+            "double_plus_one" => (x * 2.0)? + 1.0,
+            "sum" => K::sum(x).tensor(),
+            "softmax" => K::softmax(x),
+            "cumulative" => K::cumsum(x).tensor(),
+            _ => Err(unknown(call, name, "square, double_plus_one, sum, softmax or cumulative")),
+        },
+        &elems,
+    )?;
+    graph.outputs = vec![mapped];
+    Ok(graph)
+}
+
+/// The functions of an accumulator and an element that cases name.
+fn folded(call: &Call, name: &str, acc: &Tensor, x: &Tensor) -> Result<Tensor> {
+    match name {
+        "add" => acc + x,
+        "subtract" => acc - x,
+        "reverse_subtract" => x - acc,
+        "halve_and_add" => (acc / 2.0)? + x,
+        "maximum" => K::maximum(acc, x),
+        "multiply" => acc * x,
+        _ => Err(unknown(
+            call,
+            name,
+            "add, subtract, reverse_subtract, halve_and_add, maximum or multiply",
+        )),
+    }
+}
+
+/// `foldl` or `foldr`: where the fold starts is all that tells them apart.
+pub(super) fn fold(call: &Call) -> Result<Graph> {
+    only(call, &["fn", "elems", "initializer"])?;
+    let name = name_of(call, "fn")?;
+    let mut graph = Graph::default();
+    let elems = graph.operand("elems", &[tensor_of(call, "elems")?])?.swap_remove(0);
+    let initializer = match call.argument("initializer") {
+        None | Some(Value::Null) => None,
+        Some(_) => {
+            Some(graph.operand("initializer", &[tensor_of(call, "initializer")?])?.swap_remove(0))
+        }
+    };
+    let f = |acc: &Tensor, x: &Tensor| folded(call, name, acc, x);
+    graph.outputs = vec![if call.function == Function::Foldr {
+        K::foldr(f, &elems, initializer.as_ref())?
+    } else {
+        K::foldl(f, &elems, initializer.as_ref())?
+    }];
+    Ok(graph)
 }

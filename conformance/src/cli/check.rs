@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use touchstone::case::check_call;
-use touchstone::golden::{Case, FUTURE, Golden};
+use touchstone::golden::{Case, Golden};
 use touchstone::runner::{Runner, Shard};
 use touchstone_reference::Function;
 use touchstone_reports::{
@@ -102,11 +102,7 @@ impl Check {
             let matching: Vec<Function> =
                 Function::ALL.iter().copied().filter(|f| glob.matches(f.name())).collect();
             if matching.is_empty() {
-                let future = FUTURE.iter().any(|name| glob.matches(name));
-                let hint = if future { "; what matches is not in the table yet" } else { "" };
-                return Err(Failure::Usage(format!(
-                    "no function of the table matches {glob}{hint}"
-                )));
+                return Err(Failure::Usage(format!("no function of the table matches {glob}")));
             }
             all.extend(matching);
         }
@@ -115,25 +111,14 @@ impl Check {
 
     /// What was left out, and why.
     fn skipped(&self, golden: &Golden, functions: &BTreeSet<Function>) -> Vec<SkippedFunction> {
-        let asked_for = |name: &str| {
-            self.functions.is_empty() || self.functions.iter().any(|glob| glob.matches(name))
-        };
-        let future =
-            golden.future.iter().filter(|(name, _)| asked_for(name)).map(|(name, cases)| {
-                SkippedFunction {
-                    function: (*name).to_owned(),
-                    cases: *cases,
-                    reason: "not in the table yet".into(),
-                }
-            });
         let present: BTreeSet<Function> =
             golden.cases.iter().map(|case| case.call.function).collect();
         let absent = functions.difference(&present).map(|function| SkippedFunction {
             function: function.name().to_owned(),
             cases: 0,
-            reason: "in the table, but without golden lines of their own".into(),
+            reason: "no golden lines of their own".into(),
         });
-        future.chain(absent).collect()
+        absent.collect()
     }
 
     fn report(&self, run: &RunRecord) -> Result<(), Failure> {

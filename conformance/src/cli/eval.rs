@@ -5,9 +5,9 @@ use std::io::{self, Read as _};
 use clap::Args;
 use serde_json::{Value as Json, json};
 use touchstone::case::{Built, Variant, build, within};
-use touchstone::golden::{Call, Malformed, future, read_args, read_function, write_tensor};
+use touchstone::golden::{Call, Malformed, read_args, read_function, write_tensor};
 use touchstone::registry::Device;
-use touchstone_reference::{DType, Error, Label, Result as Answer};
+use touchstone_reference::{DType, Error, HostTensor, Label, Result as Answer};
 
 use super::common::{Exit, Failure, print, start};
 
@@ -40,9 +40,8 @@ impl Eval {
         let variant = Variant::of(call.function)[0];
         let answer: Answer<Json> = within(&engine, &call, || match build(&call, variant)? {
             Built::Plain(value) => Ok(json!({ "value": value })),
-            Built::Graph(graph) => {
-                Ok(json!({ "outputs": graph.run()?.iter().map(write_tensor).collect::<Vec<_>>() }))
-            }
+            Built::Values(values) => Ok(outputs(&values)),
+            Built::Graph(graph) => Ok(outputs(&graph.run()?)),
         });
         let (json, exit) = match answer {
             Ok(json) => (json, Exit::Fine),
@@ -53,12 +52,7 @@ impl Eval {
     }
 
     fn call(&self) -> Result<Call, Failure> {
-        let function = read_function(&self.function).map_err(|message| {
-            Failure::Usage(match future(&self.function) {
-                Some(name) => format!("{name} is not in the table yet"),
-                None => message,
-            })
-        })?;
+        let function = read_function(&self.function).map_err(Failure::Usage)?;
         let floatx: DType = self.floatx.parse().map_err(Failure::Usage)?;
         if !floatx.is_float() {
             return Err(Failure::Usage(format!("--floatx {floatx} is no float type")));
@@ -74,6 +68,10 @@ impl Eval {
         })?;
         Ok(Call::new(function, floatx, args))
     }
+}
+
+fn outputs(values: &[HostTensor]) -> Json {
+    json!({ "outputs": values.iter().map(write_tensor).collect::<Vec<_>>() })
 }
 
 /// The engine's failure is the engine's, what makes no call is the user's; everything else is an

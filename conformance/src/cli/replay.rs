@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
-use touchstone::golden::{Case, Expect, Golden, Line, Value};
+use touchstone::golden::{Case, Expect, Golden, Value};
 use touchstone::judge::{Difference, Finding};
 use touchstone::runner::Runner;
 use touchstone_reports::Outcome;
@@ -77,12 +77,7 @@ impl Replay {
 fn read(path: &Path) -> Result<Arc<Case>, Failure> {
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
-    match Line::parse("file", path, 1, &text)? {
-        Line::Case(case) => Ok(case),
-        Line::Future(name) => {
-            Err(Failure::Usage(format!("{}: {name} is not in the table yet", path.display())))
-        }
-    }
+    Ok(Arc::new(Case::parse("file", path, 1, &text)?))
 }
 
 fn describe(case: &Case) -> String {

@@ -1,13 +1,11 @@
 //! One case: a call, what is expected of it, and where it comes from.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 use touchstone_reference::{DType, Function, HostTensor};
 
 use super::error::{GoldenError, Malformed};
-use super::future::future;
 use super::value::{
     self, Value, describe, join, member, read_dtype, read_number, read_shape, read_tensor,
     write_tensor,
@@ -25,6 +23,9 @@ pub struct Call {
     /// The arguments by Keras' names, in the order of the file.
     pub args: Vec<(String, Value)>,
 }
+
+/// The argument of a function of variables that is called on an expression instead.
+pub const EXPRESSION: &str = "expression";
 
 /// The fuzz factor under which every golden answer was recorded.
 const EPSILON: f64 = 1e-7;
@@ -63,8 +64,33 @@ pub struct Random {
     pub dtype: DType,
     /// The least and the greatest possible value.
     pub support: [f64; 2],
-    /// The two possible values and the probability of the second, for dropout.
-    pub two_valued: Option<([f64; 2], f64)>,
+    /// Their distribution.
+    pub distribution: Distribution,
+}
+
+/// How random numbers are distributed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Distribution {
+    /// Dropout's: two possible values, and the probability of the second.
+    TwoValued([f64; 2], f64),
+    /// 1 with a probability, else 0.
+    Bernoulli(f64),
+    /// Each number between the limits of the support is equally probable.
+    Uniform,
+    /// The normal one.
+    Normal {
+        /// Its mean.
+        mean: f64,
+        /// Its standard deviation.
+        std: f64,
+    },
+    /// The normal one without what is further from the mean than two standard deviations.
+    TruncatedNormal {
+        /// Its mean.
+        mean: f64,
+        /// The standard deviation before the tails are cut off.
+        std: f64,
+    },
 }
 
 /// The gradient that the original gave.
@@ -109,16 +135,7 @@ pub struct Case {
     pub note: Option<String>,
 }
 
-/// What a line may hold.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Line {
-    /// A case of a function in the table.
-    Case(Arc<Case>),
-    /// A line of a function that the table does not have yet.
-    Future(&'static str),
-}
-
-impl Line {
+impl Case {
     /// Reads one line; `set` is put before its id.
     pub fn parse(set: &str, file: &Path, line: usize, text: &str) -> Result<Self, GoldenError> {
         let json: Json = serde_json::from_str(text)
@@ -128,7 +145,7 @@ impl Line {
     }
 }
 
-fn read_line(set: &str, file: &Path, line: usize, json: &Json) -> Result<Line, Malformed> {
+fn read_line(set: &str, file: &Path, line: usize, json: &Json) -> Result<Case, Malformed> {
     let object = object("(line)", json)?;
     let id = text("id", member("", object, "id")?)?;
     let name = text("function", member("", object, "function")?)?;
@@ -154,17 +171,17 @@ fn read_line(set: &str, file: &Path, line: usize, json: &Json) -> Result<Line, M
         }
     };
     let note = object.get("note").map(|json| text("note", json)).transpose()?.map(str::to_owned);
-    let function = match read_function(name) {
-        Ok(function) => function,
-        Err(message) => match future(name) {
-            Some(name) => return Ok(Line::Future(name)),
-            None => return Err(Malformed::new("function", message)),
-        },
-    };
+    let mut args = args;
+    if note.as_deref().is_some_and(|note| note.contains("an expression rather than a variable"))
+        && !args.iter().any(|(name, _)| name == EXPRESSION)
+    {
+        args.push((EXPRESSION.to_owned(), Value::Bool(true)));
+    }
+    let function = read_function(name).map_err(|message| Malformed::new("function", message))?;
     if let Some(gradient) = &gradient {
         check_wrt(&args, gradient)?;
     }
-    Ok(Line::Case(Arc::new(Case {
+    Ok(Case {
         id: format!("{set}/{id}"),
         call: Call::new(function, floatx, args),
         source,
@@ -174,7 +191,7 @@ fn read_line(set: &str, file: &Path, line: usize, json: &Json) -> Result<Line, M
         gradient,
         disputed,
         note,
-    })))
+    })
 }
 
 /// A function of the table by name, or what is wrong with the name.
@@ -264,22 +281,41 @@ fn read_random(field: &str, json: &Json) -> Result<Random, Malformed> {
     let shape = read_shape(&join(field, "shape"), member(field, object, "shape")?)?;
     let dtype = read_dtype(&join(field, "dtype"), member(field, object, "dtype")?)?;
     let support = read_pair(&join(field, "support"), member(field, object, "support")?)?;
-    let two_valued = match (object.get("values"), object.get("kept_probability")) {
-        (Some(values), Some(probability)) => {
-            let probability_field = join(field, "kept_probability");
-            let probability = read_number(probability)
-                .map_err(|message| Malformed::new(&probability_field, message))?;
-            if !(0.0..=1.0).contains(&probability) {
-                return Err(Malformed::new(
-                    probability_field,
-                    format!("{probability} is no probability"),
-                ));
-            }
-            Some((read_pair(&join(field, "values"), values)?, probability))
-        }
-        _ => None,
+    let distribution = read_distribution(field, object)?;
+    Ok(Random { shape, dtype, support, distribution })
+}
+
+fn read_distribution(field: &str, object: &Map<String, Json>) -> Result<Distribution, Malformed> {
+    let number = |name: &str| {
+        let field_name = join(field, name);
+        read_number(member(field, object, name)?)
+            .map_err(|message| Malformed::new(&field_name, message))
     };
-    Ok(Random { shape, dtype, support, two_valued })
+    let probability = |name: &str| {
+        let p = number(name)?;
+        if (0.0..=1.0).contains(&p) {
+            Ok(p)
+        } else {
+            Err(Malformed::new(join(field, name), format!("{p} is no probability")))
+        }
+    };
+    if let Some(values) = object.get("values") {
+        let values = read_pair(&join(field, "values"), values)?;
+        return Ok(Distribution::TwoValued(values, probability("kept_probability")?));
+    }
+    let name_field = join(field, "distribution");
+    match text(&name_field, member(field, object, "distribution")?)? {
+        "bernoulli" => probability("mean").map(Distribution::Bernoulli),
+        "uniform" => Ok(Distribution::Uniform),
+        "normal" => Ok(Distribution::Normal { mean: number("mean")?, std: number("std")? }),
+        "truncated_normal" => {
+            Ok(Distribution::TruncatedNormal { mean: number("mean")?, std: number("std")? })
+        }
+        other => Err(Malformed::new(
+            name_field,
+            format!("{other:?}: bernoulli, uniform, normal or truncated_normal, or values"),
+        )),
+    }
 }
 
 fn read_gradient(json: &Json, expect: &Expect) -> Result<Option<Gradient>, Malformed> {
@@ -368,15 +404,41 @@ impl Case {
     }
 }
 
+/// A limit as JSON: what it cannot write as a number is a string.
+fn write_limit(x: f64) -> Json {
+    match x {
+        f64::INFINITY => json!("Infinity"),
+        f64::NEG_INFINITY => json!("-Infinity"),
+        x => json!(x),
+    }
+}
+
 fn write_random(random: &Random) -> Json {
     let mut json = json!({
         "shape": random.shape,
         "dtype": random.dtype.name(),
-        "support": random.support,
+        "support": random.support.map(write_limit),
     });
-    if let Some((values, probability)) = random.two_valued {
-        json["values"] = json!(values);
-        json["kept_probability"] = json!(probability);
+    match random.distribution {
+        Distribution::TwoValued(values, probability) => {
+            json["values"] = json!(values);
+            json["kept_probability"] = json!(probability);
+        }
+        Distribution::Bernoulli(p) => {
+            json["distribution"] = json!("bernoulli");
+            json["mean"] = json!(p);
+        }
+        Distribution::Uniform => json["distribution"] = json!("uniform"),
+        Distribution::Normal { mean, std } => {
+            json["distribution"] = json!("normal");
+            json["mean"] = json!(mean);
+            json["std"] = json!(std);
+        }
+        Distribution::TruncatedNormal { mean, std } => {
+            json["distribution"] = json!("truncated_normal");
+            json["mean"] = json!(mean);
+            json["std"] = json!(std);
+        }
     }
     json!({ "random": json })
 }

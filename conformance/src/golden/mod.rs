@@ -8,20 +8,19 @@
 
 mod case;
 mod error;
-mod future;
 mod value;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use case::{
-    Call, Case, Disputed, Expect, Gradient, Line, Random, read_args, read_floatx, read_function,
+    Call, Case, Disputed, Distribution, EXPRESSION, Expect, Gradient, Random, read_args,
+    read_floatx, read_function,
 };
 pub use error::{GoldenError, Malformed};
-pub use future::{FUTURE, future};
 pub use value::{MAX_RANK, Value, read, read_tensor, write, write_number, write_tensor};
 
 /// The cases of one or more folders.
@@ -29,8 +28,6 @@ pub use value::{MAX_RANK, Value, read, read_tensor, write, write_number, write_t
 pub struct Golden {
     /// In order of set, file and line.
     pub cases: Vec<Arc<Case>>,
-    /// How many lines there are of functions that the table does not have yet.
-    pub future: BTreeMap<&'static str, usize>,
 }
 
 impl Golden {
@@ -75,16 +72,12 @@ impl Golden {
             if text.trim().is_empty() {
                 continue;
             }
-            match Line::parse(set, file, number, text)? {
-                Line::Future(name) => *self.future.entry(name).or_default() += 1,
-                Line::Case(case) => {
-                    if let Some(before) = seen.insert(case.id.clone(), number) {
-                        let message = format!("{} is there already, in line {before}", case.id);
-                        return Err(Malformed::new("id", message).at(file, number));
-                    }
-                    self.cases.push(case);
-                }
+            let case = Case::parse(set, file, number, text)?;
+            if let Some(before) = seen.insert(case.id.clone(), number) {
+                let message = format!("{} is there already, in line {before}", case.id);
+                return Err(Malformed::new("id", message).at(file, number));
             }
+            self.cases.push(Arc::new(case));
         }
         Ok(())
     }

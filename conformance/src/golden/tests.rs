@@ -7,15 +7,8 @@ use super::*;
 
 const VALID: &str = r#"{"id":"clip/0001","function":"clip","source":"keras-1.1.0 theano-1.0.5","args":{"x":{"dtype":"float32","shape":[2,1],"data":[1.5,"NaN"]},"min_value":-0.5,"max_value":"Infinity"},"floatx":"float64","expect":{"outputs":[{"dtype":"float32","shape":[2,1],"data":[1.5,"NaN"]}]},"grad":{"cotangent":[{"dtype":"float64","shape":[2,1],"data":[1,-0.0]}],"wrt":{"x":{"dtype":"float64","shape":[2,1],"data":[1.0,0.0]}}},"disputed":"gradient at a kink","note":"a note","tags":["nan"],"agrees":[]}"#;
 
-fn parse(text: &str) -> Result<Line, GoldenError> {
-    Line::parse("set", Path::new("file.jsonl"), 7, text)
-}
-
-fn case(text: &str) -> Arc<Case> {
-    match parse(text).expect("well-formed") {
-        Line::Case(case) => case,
-        Line::Future(name) => panic!("{name} is in the table"),
-    }
+fn parse(text: &str) -> Result<Case, GoldenError> {
+    Case::parse("set", Path::new("file.jsonl"), 7, text)
 }
 
 fn project() -> PathBuf {
@@ -24,7 +17,7 @@ fn project() -> PathBuf {
 
 #[test]
 fn a_line_is_read_whole() {
-    let case = case(VALID);
+    let case = parse(VALID).expect("well-formed");
     assert_eq!((case.id.as_str(), case.line), ("set/clip/0001", 7));
     assert_eq!(case.call.floatx, DType::Float64);
     assert_eq!(case.call.argument("max_value"), Some(&Value::Float(f64::INFINITY)));
@@ -38,8 +31,7 @@ fn a_line_is_read_whole() {
 fn every_line_of_the_project_is_read() {
     let golden = Golden::load(&[project()]).expect("the project's own cases are well-formed");
     // As many as the READMEs count.
-    let future: usize = golden.future.values().sum();
-    assert_eq!(golden.cases.len() + future, 2763 + 2253);
+    assert_eq!(golden.cases.len(), 2763 + 2253);
     assert!(golden.case("theano/dot/0003").is_some());
     assert!(golden.case("tensorflow/dot/0003").is_some());
 }
@@ -50,10 +42,8 @@ fn what_is_written_reads_back_the_same() {
     for case in &golden.cases {
         let written = case.to_json();
         let set = case.id.split('/').next().expect("ids begin with the set");
-        let read = match Line::parse(set, &case.file, case.line, &written.to_string()) {
-            Ok(Line::Case(read)) => read,
-            other => panic!("{}: {other:?}", case.id),
-        };
+        let read = Case::parse(set, &case.file, case.line, &written.to_string())
+            .unwrap_or_else(|error| panic!("{}: {error}", case.id));
         // As text, because NaN differs from itself.
         assert_eq!(format!("{read:?}"), format!("{case:?}"));
     }
@@ -150,15 +140,6 @@ fn a_tensor_has_at_most_so_many_axes() {
     assert!(read_tensor("x", &tensor(MAX_RANK)).is_ok());
     let error = read_tensor("x", &tensor(MAX_RANK + 1)).expect_err("one too many");
     assert_eq!(error.field, "x.shape");
-}
-
-#[test]
-fn lines_of_later_functions_are_counted_but_must_be_well_formed() {
-    let name = *FUTURE.last().expect("some are to come");
-    let later = VALID.replace("\"clip\"", &format!("{name:?}"));
-    assert_eq!(parse(&later), Ok(Line::Future(name)));
-    let wrong = later.replace("[2,1]", "[3,1]");
-    assert_eq!(parse(&wrong).expect_err("two numbers for three").field, "args.x.data");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Values of the case format: read strictly, written so that they read back the same.
 
 use serde_json::{Map, Number, Value as Json, json};
-use touchstone_reference::backend::{Argument, Tensor};
+use touchstone_reference::backend::Argument;
 use touchstone_reference::{DType, HostTensor, elements};
 
 use super::error::Malformed;
@@ -66,7 +66,7 @@ impl Value {
     }
 
     /// The plain value as an argument; `None` where there is a tensor in it.
-    pub fn plain(&self) -> Option<Argument<Tensor>> {
+    pub fn plain<T>(&self) -> Option<Argument<T>> {
         Some(match self {
             Value::Null => Argument::Null,
             Value::Bool(b) => Argument::Bool(*b),

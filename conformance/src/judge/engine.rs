@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use touchstone_reference::engine::Engine;
 use touchstone_reference::{HostTensor, Result};
 
-use crate::case::{Built, NoDerivatives, Precision, Variant, build, derivatives, within};
+use crate::case::{Built, NoDerivatives, Variant, build, derivatives, within};
 use crate::golden::{Call, Gradient};
 
 /// What an engine gives.
@@ -25,6 +25,7 @@ pub(super) enum Given {
 pub(super) fn give(engine: &Arc<dyn Engine>, call: &Call, variant: Variant) -> Result<Given> {
     within(engine, call, || match build(call, variant)? {
         Built::Plain(json) => Ok(Given::Plain(json)),
+        Built::Values(values) => Ok(Given::Tensors(values)),
         Built::Graph(graph) => graph.run().map(Given::Tensors),
     })
 }
@@ -50,7 +51,7 @@ pub(super) fn differentiate(
 ) -> Result<Vec<HostTensor>, NoDerivatives> {
     within(engine, call, || {
         let Built::Graph(graph) = build(call, variant)? else { return Err(NoDerivatives::Nothing) };
-        let derived = derivatives(graph, gradient, Precision::AsRecorded)?;
+        let derived = derivatives(graph, gradient)?;
         Ok(derived.graph.run()?)
     })
 }

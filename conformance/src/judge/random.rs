@@ -10,13 +10,16 @@ use touchstone_reports::Outcome;
 use super::engine::run;
 use super::finding::{Aspect, Finding};
 use crate::case::Variant;
-use crate::golden::{Call, Case, Random, Value};
+use crate::golden::{Call, Case, Distribution, Random, Value};
 
 /// How seldom the test of frequencies may fail a sound engine.
 const FALSE_ALARM: f64 = 1e-7;
 
 /// How many keep-or-drop flags the test of frequencies looks at.
 const FLAGS: usize = 1000;
+
+/// How many numbers the test of a distribution looks at.
+const DRAWS: usize = 20_000;
 
 /// How many units of roundoff a kept entry may lie from x / (1 - level): one for rounding x, one
 /// for rounding 1 - level, and two where an engine multiplies by the reciprocal.
@@ -65,9 +68,13 @@ fn value(
         let message = "the same seed gave different numbers";
         return Ok(Finding::with(Aspect::Value, Outcome::NonDeterministic, message));
     }
-    let Some((values, probability)) = random.two_valued else {
-        let message = "only two-valued distributions are tested";
-        return Ok(Finding::with(Aspect::Value, Outcome::Vacuous, message));
+    let Distribution::TwoValued(values, probability) = random.distribution else {
+        let many = run(engine, &enlarged(&case.call, DRAWS), Variant::Only)?;
+        let problem = [result].into_iter().chain(&many).find_map(|draw| distributed(draw, random));
+        return Ok(match problem {
+            None => Finding::new(Aspect::Value, Outcome::Pass),
+            Some(message) => Finding::with(Aspect::Value, Outcome::Mismatch, message),
+        });
     };
     let groups = groups(&case.call, result.shape());
     let (mut kept, mut flags) = (0, 0);
@@ -99,8 +106,105 @@ fn value(
     Ok(Finding::new(Aspect::Value, Outcome::Pass))
 }
 
+/// What is wrong with random numbers: one outside the support, or too many up to some number.
+fn distributed(draw: &HostTensor, random: &Random) -> Option<String> {
+    let [low, high] = random.support.map(|limit| random.dtype.round(limit));
+    let mut numbers = draw.to_f64s();
+    // The upper limit of a range does not belong to it, unless the range is a point.
+    let belongs = |x: f64| match random.distribution {
+        Distribution::Bernoulli(_) | Distribution::TwoValued(..) => x == low || x == high,
+        Distribution::Uniform => x >= low && (x < high || x == low),
+        Distribution::Normal { .. } => x.is_finite(),
+        Distribution::TruncatedNormal { .. } => x >= low && x <= high,
+    };
+    if let Some(x) = numbers.iter().find(|x| !belongs(**x)) {
+        return Some(format!("{x:?} lies outside the support {:?}", random.support));
+    }
+    numbers.sort_by(f64::total_cmp);
+    let n = numbers.len() as f64;
+    let allowance = allowance(numbers.len());
+    numbers.iter().enumerate().find_map(|(i, &x)| {
+        let (least, most) = cumulative(x, random);
+        let (before, until) = (i as f64 / n, (i + 1) as f64 / n);
+        let wrong = before > most + allowance || until < least - allowance;
+        wrong.then(|| {
+            format!(
+                "of {} numbers, {until:.4} of them lie at or below {x:?}; expected {most:.4} give or take {allowance:.4}",
+                numbers.len()
+            )
+        })
+    })
+}
+
+/// The probability of a number below `x`, and of one at or below it. Rounding to the dtype moves
+/// numbers by less than the neighbours of `x` lie away.
+fn cumulative(x: f64, random: &Random) -> (f64, f64) {
+    let step = x.abs().max(f64::MIN_POSITIVE) * roundoff(random.dtype);
+    let normal = |x: f64, mean: f64, std: f64| {
+        if std == 0.0 {
+            return f64::from(u8::from(x >= mean));
+        }
+        libm::erfc((mean - x) / (std * std::f64::consts::SQRT_2)) / 2.0
+    };
+    let at = |x: f64| match random.distribution {
+        Distribution::Bernoulli(p) | Distribution::TwoValued(_, p) => {
+            if x < 0.0 {
+                0.0
+            } else if x < 1.0 {
+                1.0 - p
+            } else {
+                1.0
+            }
+        }
+        Distribution::Uniform => {
+            let [low, high] = random.support;
+            if high > low {
+                ((x - low) / (high - low)).clamp(0.0, 1.0)
+            } else {
+                f64::from(u8::from(x >= low))
+            }
+        }
+        Distribution::Normal { mean, std } => normal(x, mean, std),
+        Distribution::TruncatedNormal { mean, std } => {
+            let tail = normal(-2.0, 0.0, 1.0);
+            ((normal(x, mean, std) - tail) / (1.0 - 2.0 * tail)).clamp(0.0, 1.0)
+        }
+    };
+    (at(x - step), at(x + step))
+}
+
+/// The distance from 1 to the next number.
+fn roundoff(dtype: DType) -> f64 {
+    match dtype {
+        DType::Float64 => f64::EPSILON,
+        DType::Float16 => 2.0_f64.powi(-10),
+        DType::Float32
+        | DType::Int8
+        | DType::Int16
+        | DType::Int32
+        | DType::Int64
+        | DType::UInt8
+        | DType::UInt16
+        | DType::UInt32
+        | DType::UInt64
+        | DType::Bool => f64::from(f32::EPSILON),
+    }
+}
+
+/// The call of a random function for many numbers.
+fn enlarged(call: &Call, count: usize) -> Call {
+    let mut call = call.clone();
+    for (name, value) in &mut call.args {
+        if name == "shape" {
+            *value = Value::List(vec![Value::Int(count as i64)]);
+        }
+    }
+    call
+}
+
 /// Hoeffding: the frequency of n independent events lies farther than t from its probability with
-/// a probability of at most 2·exp(-2·n·t²).
+/// a probability of at most 2·exp(-2·n·t²). By Dvoretzky, Kiefer and Wolfowitz the same holds for
+/// the frequency of numbers up to some number, wherever that lies.
 fn allowance(n: usize) -> f64 {
     ((2.0 / FALSE_ALARM).ln() / (2.0 * n as f64)).sqrt()
 }
@@ -124,8 +228,7 @@ fn groups(call: &Call, shape: &[usize]) -> Vec<usize> {
 /// The flags behind the elements, or which element is none of the possible values or differs from
 /// another that shares its flag.
 fn flags(result: &HostTensor, values: [f64; 2], groups: &[usize]) -> Result<Vec<bool>, String> {
-    let roundoff =
-        if result.dtype() == DType::Float64 { f64::EPSILON } else { f64::from(f32::EPSILON) };
+    let roundoff = roundoff(result.dtype());
     let near = |x: f64, value: f64| (x - value).abs() <= ROUNDINGS * roundoff / 2.0 * value.abs();
     let mut flags = vec![None; groups.iter().max().map_or(0, |last| last + 1)];
     for (position, (x, &group)) in result.to_f64s().into_iter().zip(groups).enumerate() {

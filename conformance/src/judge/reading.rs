@@ -92,6 +92,7 @@ fn answer(case: &Case, variant: Variant, precision: Precision, wanted: Wanted) -
     let call = precision.of(&case.call);
     within(&reference(), &call, || match build(&call, variant)? {
         Built::Plain(json) => Ok(Answer::Plain(json)),
+        Built::Values(values) => Ok(Answer::Tensors(values.iter().map(Judged::exact).collect())),
         Built::Graph(graph) => judged(&graph, wanted).map(Answer::Tensors),
     })
 }
@@ -113,7 +114,7 @@ fn slopes(
         let Built::Graph(graph) = build(&call, variant).map_err(NoSlopes::Refused)? else {
             return Err(NoSlopes::Nothing);
         };
-        let derived = derivatives(graph, gradient, precision).map_err(|why| match why {
+        let derived = derivatives(graph, gradient).map_err(|why| match why {
             NoDerivatives::Unfit => NoSlopes::Unfit,
             NoDerivatives::Nothing => NoSlopes::Nothing,
             NoDerivatives::Refused(error) => NoSlopes::Refused(error),

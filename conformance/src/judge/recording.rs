@@ -25,7 +25,7 @@ const SINGLE: Precision = Precision { absolute: 2e-5, relative: 1e-4 };
 /// Lines in float64.
 const DOUBLE: Precision = Precision { absolute: 1e-9, relative: 1e-12 };
 
-/// ctc_batch_cost in float64: TensorFlow's kernel adds up float32 logarithms.
+/// CTC in float64: TensorFlow's kernels add up logarithms of probabilities in float32.
 const CTC: Precision = Precision { absolute: 1e-6, relative: 1e-6 };
 
 /// Gradients, which were recorded in float64 for every line. The absolute part is for elements
@@ -40,7 +40,7 @@ const SEQUENCE_GRADIENT: Precision = Precision { absolute: 2e-6, relative: 1e-4 
 pub(super) fn value_precision(function: Function, dtype: DType) -> Precision {
     if dtype != DType::Float64 {
         SINGLE
-    } else if function == Function::CtcBatchCost {
+    } else if matches!(function, Function::CtcBatchCost | Function::CtcDecode) {
         CTC
     } else {
         DOUBLE

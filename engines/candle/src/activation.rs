@@ -49,7 +49,7 @@ pub(crate) fn elu(call: &Elu<&CandleTensor>) -> Result<Tensor> {
     let x = call.x.native();
     let alpha = call.x.round(call.alpha);
     let plain = x.detach();
-    let negative = ops::expm1_of_negative(&at_most(&plain, 0.0)?)?.affine(alpha, 0.0)?;
+    let negative = ops::expm1(&at_most(&plain, 0.0)?)?.affine(alpha, 0.0)?;
     let value = plain.gt(&constant(&plain, 0.0)?)?.where_cond(&plain, &negative)?;
     Ok(with_rule(&x, "elu", value, move |x, _, gradient| {
         let slope = at_most(x, 0.0)?.exp()?.affine(alpha, 0.0)?;

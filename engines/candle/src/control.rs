@@ -1,10 +1,10 @@
-//! switch, dropout: what is chosen, by a condition or at random.
+//! switch: what a condition chooses.
 
 use candle_core::Tensor;
-use touchstone_reference::backend::{Dropout, Generator, Switch};
+use touchstone_reference::backend::Switch;
 
 use crate::failure::Result;
-use crate::ops::{constant, divide_by, filled, is_not_zero, spread};
+use crate::ops::is_not_zero;
 use crate::tensor::CandleTensor;
 
 pub(crate) fn switch(call: &Switch<&CandleTensor>) -> Result<Tensor> {
@@ -19,20 +19,4 @@ pub(crate) fn switch(call: &Switch<&CandleTensor>) -> Result<Tensor> {
         });
     }
     Ok(condition.where_cond(&call.then_expression.native(), &call.else_expression.native())?)
-}
-
-pub(crate) fn dropout(call: &Dropout<&CandleTensor>) -> Result<Tensor> {
-    let x = call.x.native();
-    if call.level == 0.0 {
-        return Ok(x);
-    }
-    // The mask is drawn on the host: candle's CPU generator cannot be seeded.
-    let mut generator = Generator::new(call.seed);
-    let shape = call.flags(x.dims());
-    let flags: Vec<u8> =
-        (0..shape.iter().product()).map(|_| u8::from(generator.uniform() >= call.level)).collect();
-    let kept = spread(&Tensor::from_vec(flags, shape, x.device())?, x.dims())?;
-    let scaled =
-        divide_by(&x, filled(x.dtype(), &[], call.x.round(1.0 - call.level), x.device())?)?;
-    Ok(kept.where_cond(&scaled, &constant(&x, 0.0)?)?)
 }

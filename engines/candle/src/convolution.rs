@@ -22,15 +22,15 @@ use crate::tensor::CandleTensor;
 const NOWHERE: u32 = u32::MAX;
 
 /// A batch as (samples, pixels, channels).
-struct Pixels<const D: usize> {
+pub(crate) struct Pixels<const D: usize> {
     flat: Tensor,
-    samples: usize,
-    extent: [usize; D],
-    channels: usize,
+    pub(crate) samples: usize,
+    pub(crate) extent: [usize; D],
+    pub(crate) channels: usize,
 }
 
 impl<const D: usize> Pixels<D> {
-    fn new(x: &Tensor, ordering: DimOrdering) -> candle_core::Result<Self> {
+    pub(crate) fn new(x: &Tensor, ordering: DimOrdering) -> candle_core::Result<Self> {
         let axes = batch_axes::<D>(ordering);
         let order: Vec<usize> =
             [0].into_iter().chain(axes.spatial).chain([axes.channels]).collect();
@@ -43,7 +43,7 @@ impl<const D: usize> Pixels<D> {
     }
 
     /// What the windows show, in the order of their positions.
-    fn shown(&self, positions: &Positions<D>) -> candle_core::Result<Tensor> {
+    pub(crate) fn shown(&self, positions: &Positions<D>) -> candle_core::Result<Tensor> {
         if positions.size == 1 && positions.count == self.extent {
             return Ok(self.flat.clone());
         }
@@ -52,7 +52,7 @@ impl<const D: usize> Pixels<D> {
 }
 
 /// The elements of one sample after another, the channels last, in the order that was asked for.
-fn ordered<const D: usize>(
+pub(crate) fn ordered<const D: usize>(
     flat: &Tensor,
     samples: usize,
     spatial: [usize; D],
@@ -105,15 +105,15 @@ fn packed(windows: Vec<Vec<Option<usize>>>) -> Vec<Vec<Option<usize>>> {
 
 /// Which pixels the windows show, window by window, `None` where they reach over the border; how
 /// many windows there are along each axis, and the elements of one.
-struct Positions<const D: usize> {
+pub(crate) struct Positions<const D: usize> {
     pixels: Vec<Option<usize>>,
-    count: [usize; D],
-    size: usize,
+    pub(crate) count: [usize; D],
+    pub(crate) size: usize,
 }
 
 impl<const D: usize> Positions<D> {
     /// Every element of every window.
-    fn new(windows: [Window; D], extent: [usize; D], mode: BorderMode) -> Self {
+    pub(crate) fn new(windows: [Window; D], extent: [usize; D], mode: BorderMode) -> Self {
         let axes = std::array::from_fn(|i| along(windows[i], extent[i], mode));
         Positions::of_axes(&axes, extent)
     }

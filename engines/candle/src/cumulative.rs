@@ -52,7 +52,10 @@ fn over_rows(
 }
 
 /// A function of the rows up to each.
-fn running(rows: Tensor, f: impl Fn(&Tensor, &Tensor) -> Native<Tensor>) -> Native<Tensor> {
+pub(crate) fn running(
+    rows: Tensor,
+    f: impl Fn(&Tensor, &Tensor) -> Native<Tensor>,
+) -> Native<Tensor> {
     let count = rows.dim(0)?;
     let mut found = rows;
     let mut step = 1;

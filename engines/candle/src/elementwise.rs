@@ -1,14 +1,14 @@
-//! square, abs, sign, sin, cos, exp, log, sqrt, round, clip, pow, comparisons, the greater and the
-//! lesser of two, arithmetic.
+//! square, abs, sign, sin, cos, exp, log, log1p, expm1, sqrt, round, clip, pow, comparisons, the
+//! greater and the lesser of two, arithmetic, bias_add.
 
 use candle_core::{DType as Storage, Tensor};
-use touchstone_reference::backend::{Clip, Pow, Round, Sqrt};
+use touchstone_reference::backend::{BiasAdd, Clip, Pow, Round, Sqrt};
 
 use crate::derivative::{with_rule, with_rule2};
 use crate::failure::Result;
 use crate::ops::{
-    Extreme, at_least, clamp, constant, in_int64, keep_where, over, spread_both, surely_finite,
-    weighted,
+    self, Extreme, at_least, clamp, constant, in_int64, keep_where, over, spread_both,
+    surely_finite, weighted,
 };
 use crate::tensor::CandleTensor;
 
@@ -43,6 +43,23 @@ pub(crate) fn log(x: &CandleTensor) -> Result<Tensor> {
     let x = x.native();
     let value = x.detach().log()?;
     Ok(with_rule(&x, "log", value, |x, _, gradient| over(gradient, x))?)
+}
+
+/// log(1+x); candle has none.
+pub(crate) fn log1p(x: &CandleTensor) -> Result<Tensor> {
+    let x = x.native();
+    let plain = x.detach();
+    // Infinity over infinity is NaN on the way.
+    let infinite = plain.eq(&constant(&plain, f64::INFINITY)?)?;
+    let value = infinite.where_cond(&plain, &ops::log1p(&plain)?)?;
+    Ok(with_rule(&x, "log1p", value, |x, _, gradient| over(gradient, &x.affine(1.0, 1.0)?))?)
+}
+
+/// exp(x)-1; candle has none.
+pub(crate) fn expm1(x: &CandleTensor) -> Result<Tensor> {
+    let x = x.native();
+    let value = ops::expm1(&x.detach())?;
+    Ok(with_rule(&x, "expm1", value, |x, _, gradient| weighted(gradient, &x.exp()?))?)
 }
 
 pub(crate) fn square(x: &CandleTensor) -> Result<Tensor> {
@@ -184,4 +201,14 @@ pub(crate) fn negative(x: &CandleTensor) -> Result<Tensor> {
         return Ok(x.neg()?);
     }
     Ok(in_int64(&x.zeros_like()?, &x, Tensor::sub)?)
+}
+
+/// One number a channel, added. As three axes, since candle broadcasts over eight at most.
+pub(crate) fn bias_add(call: &BiasAdd<&CandleTensor>) -> Result<Tensor> {
+    let (x, bias) = (call.x.native(), call.bias.native());
+    let axis = call.channels(x.rank());
+    let outer: usize = x.dims()[..axis].iter().product();
+    let rows = x.reshape((outer, bias.dim(0)?, ()))?;
+    let sum = in_int64(&rows, &bias.reshape((1, (), 1))?, Tensor::broadcast_add)?;
+    Ok(sum.reshape(x.shape())?)
 }

@@ -11,6 +11,8 @@ pub(crate) enum Failure {
     Candle(candle_core::Error),
     /// A bad input that only its values tell.
     Refused(Refusal),
+    /// What candle cannot do, and why.
+    Unsupported(String),
     /// An error that is one of the API's already.
     Api(Error),
 }
@@ -47,17 +49,26 @@ impl Failure {
         Failure::Api(engine_error(message))
     }
 
+    /// A failure for want of something in candle.
+    pub(crate) fn unsupported(reason: impl Into<String>) -> Self {
+        Failure::Unsupported(reason.into())
+    }
+
     /// The error of the API, told by the function at work.
     pub(crate) fn by(self, function: Function) -> Error {
         match self {
             Failure::Refused(refusal) => refusal.by(function),
+            Failure::Unsupported(reason) => {
+                Error::Unsupported { engine: NAME.to_owned(), function, reason }
+            }
             Failure::Candle(_) | Failure::Api(_) => self.outside().within(function),
         }
     }
 
-    /// The error of the API outside any function.
+    /// The error of the API outside any function. What cannot be held there was to be put in.
     pub(crate) fn outside(self) -> Error {
         match self {
+            Failure::Unsupported(_) => self.by(Function::Placeholder),
             Failure::Candle(error) => engine_error(error.to_string()),
             Failure::Api(error) => error,
             Failure::Refused(refusal) => engine_error(refusal.message),

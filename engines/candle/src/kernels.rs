@@ -2,15 +2,16 @@
 
 use candle_core::{Device, DeviceLocation, Tensor};
 use touchstone_reference::engine::{Kernels, StepRunner, Support};
-use touchstone_reference::{Call, DType, Function, HostTensor, Result, Spec};
+use touchstone_reference::{Call, DType, Function, HostTensor, Result, Spec, show_dims};
 
 use crate::derivative::{self, Watch};
 use crate::failure::{self, Failure};
 use crate::ops::Extreme;
 use crate::tensor::{self, CandleTensor, rounded_to_half};
 use crate::{
-    NAME, activation, control, convolution, ctc, cumulative, elementwise, indexing, linear_algebra,
-    loss, normalization, ops, recurrent, reduction, shaping, spatial, support,
+    NAME, activation, control, conversion, convolution, creation, ctc, cumulative, decoding,
+    elementwise, indexing, iteration, linear_algebra, local, loss, normalization, ops, random,
+    recurrent, reduction, shaping, spatial, support,
 };
 
 /// The stack on which recorded programs run: candle walks and drops its graph recursively, about
@@ -29,7 +30,8 @@ impl CandleKernels {
         CandleKernels { device }
     }
 
-    /// Computes a call on tensors that are not all empty.
+    /// Computes a call whose results are not all empty. Where a shape depends on values there is
+    /// none in `shapes`.
     fn compute(
         &self,
         call: &Call<&CandleTensor>,
@@ -39,6 +41,14 @@ impl CandleKernels {
     ) -> failure::Result<Vec<Tensor>> {
         let (spec, shape) = (&specs[0], &shapes[0]);
         let one = match call {
+            Call::Cast(c) => conversion::cast(c),
+            Call::ToDense(c) => Ok(c.tensor.native()),
+            Call::Identity(c) => Ok(c.x.native()),
+            Call::PrintTensor(c) => conversion::print_tensor(c),
+            Call::Shape(c) => conversion::shape(c.x),
+            Call::ZerosLike(_) => creation::constant(spec, shape, 0.0, &self.device),
+            Call::OnesLike(_) => creation::constant(spec, shape, 1.0, &self.device),
+            Call::Arange(c) => creation::arange(c, &self.device),
             Call::Dot(c) => linear_algebra::dot(c, shape),
             Call::BatchDot(c) => linear_algebra::batch_dot(c, shape),
             Call::Transpose(c) => linear_algebra::transpose(c.x),
@@ -67,6 +77,8 @@ impl CandleKernels {
             Call::Cos(c) => elementwise::cos(c.x),
             Call::Exp(c) => elementwise::exp(c.x),
             Call::Log(c) => elementwise::log(c.x),
+            Call::Log1p(c) => elementwise::log1p(c.x),
+            Call::Expm1(c) => elementwise::expm1(c.x),
             Call::Sqrt(c) => elementwise::sqrt(c),
             Call::Clip(c) => elementwise::clip(c),
             Call::Pow(c) => elementwise::pow(c),
@@ -84,6 +96,7 @@ impl CandleKernels {
             Call::Multiply(c) => elementwise::arithmetic(c.x, c.y, Tensor::broadcast_mul),
             Call::Divide(c) => Ok(ops::divide(&c.x.native(), &c.y.native(), shape)?),
             Call::Negative(c) => elementwise::negative(c.x),
+            Call::BiasAdd(c) => elementwise::bias_add(c),
             Call::Relu(c) => activation::relu(c),
             Call::Softmax(c) => activation::softmax(c.x),
             Call::Sigmoid(c) => activation::sigmoid(c.x),
@@ -102,7 +115,8 @@ impl CandleKernels {
             Call::Tile(c) => shaping::tile(c),
             Call::Flatten(c) => shaping::reshape(c.x, shape),
             Call::BatchFlatten(c) => shaping::reshape(c.x, shape),
-            Call::Pack(c) => shaping::pack(c),
+            Call::Pack(c) => shaping::stack(&c.x, 0, shape),
+            Call::Stack(c) => shaping::stack(&c.x, c.axis, shape),
             Call::ResizeImages(c) => spatial::resize_images(c),
             Call::ResizeVolumes(c) => spatial::resize_volumes(c),
             Call::TemporalPadding(c) => {
@@ -132,25 +146,44 @@ impl CandleKernels {
             Call::Conv3d(c) => convolution::conv3d(c, shape),
             Call::Pool2d(c) => convolution::pool2d(c),
             Call::Pool3d(c) => convolution::pool3d(c),
-            Call::Dropout(c) => control::dropout(c),
+            Call::LocalConv1d(c) => local::local_conv1d(c, shape),
+            Call::LocalConv2d(c) => local::local_conv2d(c, shape),
+            Call::Dropout(c) => random::dropout(c),
+            Call::RandomNormal(c) => random::random_normal(c, shape, &self.device),
+            Call::TruncatedNormal(c) => random::truncated_normal(c, shape, &self.device),
+            Call::RandomUniform(c) => random::random_uniform(c, shape, &self.device),
+            Call::RandomBinomial(c) => random::random_binomial(c, shape, &self.device),
             Call::Switch(c) => control::switch(c),
             Call::StopGradient(c) => Ok(c.variables.native().detach()),
             Call::Rnn(c) => return recurrent::rnn(c, specs, shapes, run_step),
+            Call::MapFn(c) => iteration::map_fn(c, spec, shape, run_step),
+            Call::Foldl(c) => iteration::foldl(c, run_step),
+            Call::Foldr(c) => iteration::foldr(c, run_step),
             Call::CtcBatchCost(c) => ctc::ctc_batch_cost(c, shape),
+            Call::CtcDecode(c) => return decoding::ctc_decode(c),
+            Call::CtcLabelDenseToSparse(c) => return decoding::ctc_label_dense_to_sparse(c),
         };
         Ok(vec![one?])
     }
 
-    /// Zeros without elements, where all results are so and no value can be refused: many of
-    /// candle's kernels fail on them.
+    /// Zeros without elements, where all results are so and nothing is to be seen on the way to
+    /// them, a refusal or a print: many of candle's kernels fail on them.
     fn empties(
         &self,
         function: Function,
         specs: &[Spec],
         shapes: &[Vec<usize>],
     ) -> failure::Result<Option<Vec<Tensor>>> {
-        let reads_values = matches!(function, Function::Gather | Function::CtcBatchCost);
-        if reads_values || !shapes.iter().all(|shape| shape.contains(&0)) {
+        let looks = matches!(
+            function,
+            Function::Gather
+                | Function::CtcBatchCost
+                | Function::PrintTensor
+                | Function::MapFn
+                | Function::Foldl
+                | Function::Foldr
+        );
+        if looks || !shapes.iter().all(|shape| shape.contains(&0)) {
             return Ok(None);
         }
         let empty = |(spec, shape): (&Spec, &Vec<usize>)| {
@@ -165,24 +198,21 @@ impl CandleKernels {
         specs: &[Spec],
         run_step: &StepRunner<'_, CandleTensor>,
     ) -> failure::Result<Vec<CandleTensor>> {
-        let shapes = specs
-            .iter()
-            .map(|spec| {
-                spec.shape().ok_or_else(|| Failure::engine(format!("a dim of {spec} is not known")))
-            })
-            .collect::<failure::Result<Vec<_>>>()?;
+        let shapes: Vec<Vec<usize>> =
+            specs.iter().map(|spec| spec.shape().unwrap_or_default()).collect();
         let computed = match self.empties(call.function(), specs, &shapes)? {
             Some(empties) => empties,
             None => self.compute(call, specs, &shapes, run_step)?,
         };
         computed
             .into_iter()
-            .zip(specs.iter().zip(&shapes))
-            .map(|(tensor, (spec, shape))| {
-                if tensor.dims() != shape {
+            .zip(specs)
+            .map(|(tensor, spec)| {
+                if !spec.admits(spec.dtype, tensor.dims()) {
                     return Err(Failure::engine(format!(
-                        "the result has shape {:?}, not {shape:?}",
-                        tensor.dims()
+                        "the result has shape {:?}, not {}",
+                        tensor.dims(),
+                        show_dims(&spec.dims)
                     )));
                 }
                 // Of operands that are no floats: the interpreter casts where they are float16.

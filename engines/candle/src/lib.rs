@@ -10,18 +10,24 @@
 
 mod activation;
 mod control;
+mod conversion;
 mod convolution;
+mod creation;
 mod ctc;
 mod cumulative;
+mod decoding;
 mod derivative;
 mod elementwise;
 mod failure;
 mod indexing;
+mod iteration;
 mod kernels;
 mod linear_algebra;
+mod local;
 mod loss;
 mod normalization;
 mod ops;
+mod random;
 mod recurrent;
 mod reduction;
 mod shaping;

@@ -136,19 +136,23 @@ impl Extreme {
     }
 }
 
-/// exp(x)-1 for x that is not positive, relatively accurate also near 0.
-pub(crate) fn expm1_of_negative(x: &Tensor) -> Result<Tensor> {
-    let half = x.affine(0.5, 0.0)?.tanh()?;
-    half.affine(2.0, 0.0)?.div(&half.affine(-1.0, 1.0)?)
+/// exp(x)-1, relatively accurate also near 0.
+pub(crate) fn expm1(x: &Tensor) -> Result<Tensor> {
+    let exponential = x.exp()?;
+    let difference = exponential.affine(1.0, -1.0)?;
+    // Near 0 the error of exp cancels between the difference and the logarithm (Kahan).
+    let corrected = (&difference * x.div(&exponential.log()?)?)?;
+    let near = x.abs()?.lt(&constant(x, 0.5)?)?;
+    let value = near.where_cond(&corrected, &difference)?;
+    exponential.eq(&constant(x, 1.0)?)?.where_cond(x, &value)
 }
 
-/// log(1+u) for u in [0, 1], relatively accurate also where 1+u rounds u away.
-pub(crate) fn log1p(u: &Tensor) -> Result<Tensor> {
-    let w = u.affine(1.0, 1.0)?;
-    let rounded = w.affine(1.0, -1.0)?;
-    // The error of 1+u cancels between log(w) and w-1.
-    let log = (u * w.log()?)?.div(&rounded)?;
-    w.eq(&constant(&w, 1.0)?)?.where_cond(u, &log)
+/// log(1+x) for finite x, relatively accurate also where 1+x rounds x away.
+pub(crate) fn log1p(x: &Tensor) -> Result<Tensor> {
+    let w = x.affine(1.0, 1.0)?;
+    // The error of 1+x cancels between log(w) and w-1.
+    let log = (w.log()? * x.div(&w.affine(1.0, -1.0)?)?)?;
+    w.eq(&constant(&w, 1.0)?)?.where_cond(x, &log)
 }
 
 /// log(1+exp(-|x|)).

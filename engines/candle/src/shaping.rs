@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 use touchstone_reference::backend::{
-    Concatenate, Pack, PermuteDimensions, Repeat, RepeatElements, Reverse, Tile,
+    Concatenate, PermuteDimensions, Repeat, RepeatElements, Reverse, Tile,
 };
 use touchstone_reference::{Label, axis_of};
 
@@ -91,7 +91,7 @@ pub(crate) fn reverse(call: &Reverse<&CandleTensor>) -> Result<Tensor> {
     Ok(with_rule(&x, "reverse", value, move |_, _, gradient| gradient.contiguous()?.flip(&axes))?)
 }
 
-pub(crate) fn pack(call: &Pack<&CandleTensor>) -> Result<Tensor> {
-    let parts: Vec<Tensor> = call.x.iter().map(|t| t.native()).collect();
-    Ok(Tensor::stack(&parts, 0)?)
+pub(crate) fn stack(x: &[&CandleTensor], axis: i64, shape: &[usize]) -> Result<Tensor> {
+    let parts: Vec<Tensor> = x.iter().map(|t| t.native()).collect();
+    Ok(Tensor::stack(&parts, position(axis, shape.len())?)?)
 }

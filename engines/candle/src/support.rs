@@ -3,19 +3,28 @@
 use touchstone_reference::engine::Support;
 use touchstone_reference::{DType, Function};
 
+use crate::tensor::NO_UINT64;
+
 /// How the engine computes a function for operands of a dtype.
 pub(crate) fn support(function: Function, dtype: DType) -> Support {
     let emulated = |note: &str| Support::Emulated(note.to_owned());
     match dtype {
-        DType::UInt64 => Support::Unsupported("candle holds no uint64".into()),
+        DType::UInt64 => Support::Unsupported(NO_UINT64.into()),
         DType::Float16 => {
-            emulated("held and computed as float32, rounded at the end of each function")
+            let note = "held and computed as float32, rounded at the end of each function";
+            match float_detour(function) {
+                Some(detour) => emulated(&format!("{note}; {detour}")),
+                None => emulated(note),
+            }
         }
         DType::Float32 | DType::Float64 => match float_detour(function) {
             Some(note) => emulated(note),
             None => Support::Native,
         },
-        DType::Bool => emulated("held as uint8"),
+        DType::Bool => match detour(function) {
+            Some(note) => emulated(&format!("held as uint8; {note}")),
+            None => emulated("held as uint8"),
+        },
         DType::Int64 | DType::UInt8 => match whole_detour(function) {
             Some(note) => emulated(note),
             None if dtype == DType::UInt8 && is_arithmetic(function) => {
@@ -33,12 +42,22 @@ pub(crate) fn support(function: Function, dtype: DType) -> Support {
 }
 
 fn float_detour(function: Function) -> Option<&'static str> {
-    if function == Function::Dropout {
-        Some("the mask is drawn on the host")
+    let draws = matches!(
+        function,
+        Function::Dropout
+            | Function::RandomNormal
+            | Function::TruncatedNormal
+            | Function::RandomUniform
+            | Function::RandomBinomial
+    );
+    if draws {
+        Some("drawn on the host with a seed, without one by candle in float64")
     } else if function == Function::CtcBatchCost {
         Some("computed in float64; lengths and labels are read back")
+    } else if function == Function::CtcDecode {
+        Some("beam search on the host; lengths are read back")
     } else {
-        None
+        detour(function)
     }
 }
 
@@ -49,6 +68,17 @@ fn whole_detour(function: Function) -> Option<&'static str> {
         Some("by repeated multiplication")
     } else if matches!(function, Function::Mean | Function::Std | Function::Var) {
         Some("through float64")
+    } else {
+        detour(function)
+    }
+}
+
+/// Of any dtype.
+fn detour(function: Function) -> Option<&'static str> {
+    if function == Function::CtcLabelDenseToSparse {
+        Some("lengths are read back, indices written on the host")
+    } else if function == Function::Arange {
+        Some("counted on the host, as candle's own is")
     } else {
         None
     }
@@ -67,6 +97,7 @@ fn is_arithmetic(function: Function) -> bool {
             | Function::Subtract
             | Function::Multiply
             | Function::Negative
+            | Function::BiasAdd
             | Function::Relu
     )
 }

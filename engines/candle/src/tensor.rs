@@ -23,26 +23,24 @@ pub struct CandleTensor {
     watch: Option<Watch>,
 }
 
-/// The dtype in which candle holds a dtype of the API.
-pub(crate) fn storage_of(dtype: DType) -> Option<Storage> {
+/// The dtype in which candle holds a dtype of the API, or a failure that says why it does not.
+pub(crate) fn storage(dtype: DType) -> Result<Storage> {
     match dtype {
-        DType::Float16 | DType::Float32 => Some(Storage::F32),
-        DType::Float64 => Some(Storage::F64),
-        DType::Bool | DType::UInt8 => Some(Storage::U8),
+        DType::Float16 | DType::Float32 => Ok(Storage::F32),
+        DType::Float64 => Ok(Storage::F64),
+        DType::Bool | DType::UInt8 => Ok(Storage::U8),
         DType::Int8
         | DType::Int16
         | DType::Int32
         | DType::Int64
         | DType::UInt16
-        | DType::UInt32 => Some(Storage::I64),
-        DType::UInt64 => None,
+        | DType::UInt32 => Ok(Storage::I64),
+        DType::UInt64 => Err(Failure::unsupported(NO_UINT64)),
     }
 }
 
-/// The dtype in which candle holds a dtype of the API, or a failure that says why it does not.
-pub(crate) fn storage(dtype: DType) -> Result<Storage> {
-    storage_of(dtype).ok_or_else(|| Failure::engine(format!("candle holds no {dtype}")))
-}
+/// Why there is no uint64.
+pub(crate) const NO_UINT64: &str = "candle has no uint64, and nothing else of its holds all of it";
 
 impl CandleTensor {
     /// A dense tensor just computed.
@@ -96,6 +94,11 @@ impl CandleTensor {
         self.plain.round(x)
     }
 
+    /// The same tensor with the dtype that it has outside the function at work.
+    pub(crate) fn outside(&self) -> Result<Self> {
+        cast(self, self.plain)
+    }
+
     /// The elements as whole numbers on the host, for lengths and labels.
     pub(crate) fn wholes(&self) -> Result<Vec<i64>> {
         let flat = self.tensor.detach().flatten_all()?;
@@ -123,7 +126,7 @@ pub(crate) fn upload(host: &HostTensor, device: &Device) -> Result<CandleTensor>
         DType::Int8 | DType::Int16 | DType::Int32 | DType::UInt16 | DType::UInt32 => {
             Tensor::from_vec(host.to_i64s(), shape, device)?
         }
-        DType::UInt64 => return Err(Failure::engine(format!("candle holds no {dtype}"))),
+        DType::UInt64 => return Err(Failure::unsupported(NO_UINT64)),
     };
     Ok(CandleTensor::new(tensor, dtype).with_sparse(host.is_sparse()))
 }
@@ -168,10 +171,17 @@ pub(crate) fn cast(tensor: &CandleTensor, dtype: DType) -> Result<CandleTensor> 
     if dtype == tensor.dtype {
         return Ok(tensor.clone());
     }
-    let native = tensor.native();
-    let cast = match dtype {
-        DType::Bool => crate::ops::is_not_zero(&native)?,
-        DType::Float16 => rounded_to_half(&native)?,
+    let cast = converted(&tensor.native(), dtype)?;
+    let widened = tensor.dtype == DType::Float16 && dtype == DType::Float32;
+    let plain = if widened { DType::Float16 } else { dtype };
+    Ok(CandleTensor { plain, sparse: tensor.sparse, ..CandleTensor::new(cast, dtype) })
+}
+
+/// What is stored of a dtype, in the storage of another.
+pub(crate) fn converted(x: &Tensor, dtype: DType) -> Result<Tensor> {
+    Ok(match dtype {
+        DType::Bool => crate::ops::is_not_zero(x)?,
+        DType::Float16 => rounded_to_half(x)?,
         DType::Float32
         | DType::Float64
         | DType::Int8
@@ -181,16 +191,15 @@ pub(crate) fn cast(tensor: &CandleTensor, dtype: DType) -> Result<CandleTensor> 
         | DType::UInt8
         | DType::UInt16
         | DType::UInt32
-        | DType::UInt64 => native.to_dtype(storage(dtype)?)?,
-    };
-    let widened = tensor.dtype == DType::Float16 && dtype == DType::Float32;
-    let plain = if widened { DType::Float16 } else { dtype };
-    Ok(CandleTensor { plain, sparse: tensor.sparse, ..CandleTensor::new(cast, dtype) })
+        | DType::UInt64 => x.to_dtype(storage(dtype)?)?,
+    })
 }
 
 /// Rounded to float16, held as float32; the gradient is not rounded.
 pub(crate) fn rounded_to_half(x: &Tensor) -> Result<Tensor> {
-    let value = x.detach().to_dtype(Storage::F16)?.to_dtype(Storage::F32)?;
+    // By way of float32: from float64 the last 32 bits would be cut off, not rounded.
+    let narrow = x.detach().to_dtype(Storage::F32)?;
+    let value = narrow.to_dtype(Storage::F16)?.to_dtype(Storage::F32)?;
     let from = x.dtype();
     Ok(with_rule(x, "round to float16", value, move |_, _, gradient| gradient.to_dtype(from))?)
 }

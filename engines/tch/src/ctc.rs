@@ -14,12 +14,12 @@ use crate::tensor::{TchTensor, elements};
 const IMPOSSIBLE: f64 = -1e30;
 
 /// Host copies of labels or lengths, which are small and have to be checked before use.
-fn wholes(t: &TchTensor) -> Result<Vec<i64>, TchError> {
+pub(crate) fn wholes(t: &TchTensor) -> Result<Vec<i64>, TchError> {
     elements(&t.wholes()?)
 }
 
 /// A host matrix with a row a sample, on the device.
-fn matrix<T: tch::kind::Element>(
+pub(crate) fn matrix<T: tch::kind::Element>(
     rows: &[T],
     shape: [usize; 2],
     device: Device,

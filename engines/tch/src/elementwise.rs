@@ -3,8 +3,9 @@
 use tch::Kind;
 use touchstone_reference::DType;
 use touchstone_reference::functions::elementwise::{
-    Abs, Add, Clip, Cos, Divide, Equal, Exp, Greater, GreaterEqual, Lesser, LesserEqual, Log,
-    Maximum, Minimum, Multiply, Negative, NotEqual, Pow, Round, Sign, Sin, Sqrt, Square, Subtract,
+    Abs, Add, BiasAdd, Clip, Cos, Divide, Equal, Exp, Expm1, Greater, GreaterEqual, Lesser,
+    LesserEqual, Log, Log1p, Maximum, Minimum, Multiply, Negative, NotEqual, Pow, Round, Sign, Sin,
+    Sqrt, Square, Subtract,
 };
 
 use crate::failure::Computed;
@@ -38,6 +39,20 @@ pub(crate) fn exp(call: &Exp<&TchTensor>) -> Computed {
 
 pub(crate) fn log(call: &Log<&TchTensor>) -> Computed {
     Ok(call.x.tensor.f_log()?)
+}
+
+pub(crate) fn log1p(call: &Log1p<&TchTensor>) -> Computed {
+    Ok(call.x.tensor.f_log1p()?)
+}
+
+/// The derivative of libtorch's expm1 is its rounded result + 1, which loses e^x far below 0; that
+/// of its elu, the same up to 0, is e^x.
+pub(crate) fn expm1(call: &Expm1<&TchTensor>) -> Computed {
+    let x = &call.x.tensor;
+    if !x.requires_grad() {
+        return Ok(x.f_expm1()?);
+    }
+    Ok(x.f_expm1()?.f_where_self(&x.f_gt(0.0)?, &x.f_elu()?)?)
 }
 
 /// The root of numbers above 0 only: libtorch's derivative at 0 is infinite, and 0 times that is
@@ -156,4 +171,11 @@ pub(crate) fn divide(call: &Divide<&TchTensor>) -> Computed {
 
 pub(crate) fn negative(call: &Negative<&TchTensor>) -> Computed {
     Ok(call.x.tensor.f_neg()?)
+}
+
+pub(crate) fn bias_add(call: &BiasAdd<&TchTensor>) -> Computed {
+    let x = &call.x.tensor;
+    let mut shape = vec![1; x.dim()];
+    shape[call.channels(x.dim())] = -1;
+    Ok(x.f_add(&call.bias.tensor.f_reshape(shape)?)?)
 }

@@ -1,7 +1,9 @@
 //! Why a kernel gave no result, before it is known which function was at work.
 
 use tch::TchError;
-use touchstone_reference::{Error, Function, Refusal};
+use touchstone_reference::{DType, Error, Function, Refusal};
+
+use crate::support::NO_KIND;
 
 /// The engine's name.
 pub(crate) const NAME: &str = "tch";
@@ -13,6 +15,8 @@ pub(crate) enum Failure {
     Torch(TchError),
     /// The values break a constraint.
     Refused(Refusal),
+    /// A dtype that is not carried.
+    NotCarried(DType),
     /// A nested program failed, or something else that has its own words.
     Other(Error),
 }
@@ -44,6 +48,11 @@ impl Failure {
         match self {
             Failure::Torch(error) => torch(&error).within(function),
             Failure::Refused(refusal) => refusal.by(function),
+            Failure::NotCarried(dtype) => Error::Unsupported {
+                engine: NAME.into(),
+                function,
+                reason: format!("{dtype} is not carried: {NO_KIND}"),
+            },
             Failure::Other(error) => error.within(function),
         }
     }

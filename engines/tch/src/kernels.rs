@@ -8,10 +8,11 @@ use touchstone_reference::engine::{Kernels, StepRunner, Support};
 use touchstone_reference::{Call, DType, Function, HostTensor, Result, Spec};
 
 use crate::failure::{Computed, NAME, failed, torch};
-use crate::tensor::{NO_KIND, TchTensor, download, kind, kind_of, upload};
+use crate::tensor::{TchTensor, download, kind_of, upload};
 use crate::{
-    activation, control, convolution, ctc, cumulative, elementwise, indexing, linear_algebra, loss,
-    normalization, pooling, position, recurrent, reduction, shaping, spatial,
+    activation, control, conversion, convolution, creation, ctc, cumulative, decoding, elementwise,
+    indexing, iteration, linear_algebra, local, loss, normalization, pooling, position, random,
+    recurrent, reduction, shaping, spatial, support,
 };
 
 /// libtorch on one device.
@@ -76,21 +77,7 @@ impl Kernels for TchKernels {
     }
 
     fn support(&self, function: Function, dtype: DType) -> Support {
-        if kind(dtype).is_none() {
-            return Support::Unsupported(NO_KIND.into());
-        }
-        if function == Function::Dropout {
-            return Support::Emulated("the flags are drawn on the host".into());
-        }
-        if dtype == DType::Float16 && function.family() != "program" {
-            return Support::Emulated("computed as float32, rounded once at the end".into());
-        }
-        let product = matches!(function, Function::Dot | Function::BatchDot);
-        if product && self.device.is_cuda() && !dtype.is_float() {
-            let note = "libtorch has no integer product on CUDA: multiplied and added up";
-            return Support::Emulated(note.into());
-        }
-        Support::Native
+        support::support(function, dtype, self.device)
     }
 
     fn upload(&self, host: &HostTensor) -> Result<TchTensor> {
@@ -106,7 +93,8 @@ impl Kernels for TchKernels {
     }
 
     fn cast(&self, tensor: &TchTensor, dtype: DType) -> Result<TchTensor> {
-        let cast = tensor.tensor.f_to_kind(kind_of(dtype)?).map_err(|error| torch(&error))?;
+        let kind = kind_of(dtype).map_err(|failure| failure.by(Function::Cast))?;
+        let cast = tensor.tensor.f_to_kind(kind).map_err(|error| torch(&error))?;
         Ok(TchTensor { tensor: cast, dtype, sparse: tensor.sparse })
     }
 
@@ -117,8 +105,9 @@ impl Kernels for TchKernels {
         run_step: &StepRunner<'_, TchTensor>,
     ) -> Result<Vec<TchTensor>> {
         let function = call.function();
-        let found = compute(call, specs, run_step).map_err(|f| f.by(function))?;
-        specs.iter().zip(found).map(|(spec, tensor)| deliver(tensor, spec)).collect()
+        compute(call, specs, self.device, run_step)
+            .and_then(|found| specs.iter().zip(found).map(|(s, t)| deliver(t, s)).collect())
+            .map_err(|failure| failure.by(function))
     }
 
     fn scope<R>(&self, recording: bool, run: impl FnOnce() -> R) -> R {
@@ -175,11 +164,14 @@ impl Kernels for TchKernels {
 }
 
 /// A result with the dtype and sparseness that inference names; its shape is the kernel's duty.
-fn deliver(tensor: Tensor, spec: &Spec) -> Result<TchTensor> {
-    let kind = kind_of(spec.dtype)?;
-    let tensor = tensor.f_to_kind(kind).map_err(|error| torch(&error))?;
+fn deliver(tensor: Tensor, spec: &Spec) -> Computed<TchTensor> {
+    let tensor = tensor.f_to_kind(kind_of(spec.dtype)?)?;
     let found = TchTensor { tensor, dtype: spec.dtype, sparse: spec.sparse };
-    debug_assert_eq!(found.spec().dims, spec.dims);
+    debug_assert!(
+        spec.admits(spec.dtype, &found.spec().shape().unwrap_or_default()),
+        "{} and not {spec}",
+        found.spec()
+    );
     Ok(found)
 }
 
@@ -191,12 +183,21 @@ fn one(found: Computed) -> Computed<Vec<Tensor>> {
 fn compute(
     call: &Call<&TchTensor>,
     specs: &[Spec],
+    device: Device,
     run_step: &StepRunner<'_, TchTensor>,
 ) -> Computed<Vec<Tensor>> {
     let Some(spec) = specs.first() else {
         return Ok(Vec::new());
     };
     match call {
+        Call::Cast(c) => one(conversion::cast(c, spec)),
+        Call::ToDense(c) => one(conversion::to_dense(c)),
+        Call::Identity(c) => one(conversion::identity(c)),
+        Call::PrintTensor(c) => one(conversion::print_tensor(c)),
+        Call::Shape(c) => one(conversion::shape(c)),
+        Call::ZerosLike(c) => one(creation::zeros_like(c, spec)),
+        Call::OnesLike(c) => one(creation::ones_like(c, spec)),
+        Call::Arange(c) => one(creation::arange(c, spec, device)),
         Call::Dot(c) => one(linear_algebra::dot(c, spec)),
         Call::BatchDot(c) => one(linear_algebra::batch_dot(c, spec)),
         Call::Transpose(c) => one(linear_algebra::transpose(c)),
@@ -225,6 +226,8 @@ fn compute(
         Call::Cos(c) => one(elementwise::cos(c)),
         Call::Exp(c) => one(elementwise::exp(c)),
         Call::Log(c) => one(elementwise::log(c)),
+        Call::Log1p(c) => one(elementwise::log1p(c)),
+        Call::Expm1(c) => one(elementwise::expm1(c)),
         Call::Sqrt(c) => one(elementwise::sqrt(c)),
         Call::Clip(c) => one(elementwise::clip(c)),
         Call::Pow(c) => one(elementwise::pow(c)),
@@ -242,6 +245,7 @@ fn compute(
         Call::Multiply(c) => one(elementwise::multiply(c)),
         Call::Divide(c) => one(elementwise::divide(c)),
         Call::Negative(c) => one(elementwise::negative(c)),
+        Call::BiasAdd(c) => one(elementwise::bias_add(c)),
         Call::Relu(c) => one(activation::relu(c)),
         Call::Softmax(c) => one(activation::softmax(c)),
         Call::Sigmoid(c) => one(activation::sigmoid(c)),
@@ -261,6 +265,7 @@ fn compute(
         Call::Flatten(c) => one(shaping::flatten(c, spec)),
         Call::BatchFlatten(c) => one(shaping::batch_flatten(c, spec)),
         Call::Pack(c) => one(shaping::pack(c)),
+        Call::Stack(c) => one(shaping::stack(c)),
         Call::ResizeImages(c) => one(spatial::resize_images(c, spec)),
         Call::ResizeVolumes(c) => one(spatial::resize_volumes(c, spec)),
         Call::TemporalPadding(c) => one(spatial::temporal_padding(c)),
@@ -282,12 +287,23 @@ fn compute(
         Call::AtrousConv2d(c) => one(convolution::atrous_conv2d(c, spec)),
         Call::SeparableConv2d(c) => one(convolution::separable_conv2d(c, spec)),
         Call::Conv3d(c) => one(convolution::conv3d(c, spec)),
+        Call::LocalConv1d(c) => one(local::local_conv1d(c, spec)),
+        Call::LocalConv2d(c) => one(local::local_conv2d(c, spec)),
         Call::Pool2d(c) => one(pooling::pool2d(c, spec)),
         Call::Pool3d(c) => one(pooling::pool3d(c, spec)),
-        Call::Dropout(c) => one(control::dropout(c)),
+        Call::Dropout(c) => one(random::dropout(c)),
+        Call::RandomNormal(c) => one(random::random_normal(c, spec, device)),
+        Call::TruncatedNormal(c) => one(random::truncated_normal(c, spec, device)),
+        Call::RandomUniform(c) => one(random::random_uniform(c, spec, device)),
+        Call::RandomBinomial(c) => one(random::random_binomial(c, spec, device)),
         Call::Switch(c) => one(control::switch(c)),
         Call::StopGradient(c) => one(control::stop_gradient(c)),
-        Call::CtcBatchCost(c) => one(ctc::ctc_batch_cost(c)),
         Call::Rnn(c) => recurrent::rnn(c, specs, run_step),
+        Call::MapFn(c) => one(iteration::map_fn(c, spec, run_step)),
+        Call::Foldl(c) => one(iteration::foldl(c, run_step)),
+        Call::Foldr(c) => one(iteration::foldr(c, run_step)),
+        Call::CtcBatchCost(c) => one(ctc::ctc_batch_cost(c)),
+        Call::CtcDecode(c) => decoding::ctc_decode(c),
+        Call::CtcLabelDenseToSparse(c) => decoding::ctc_label_dense_to_sparse(c),
     }
 }

@@ -9,22 +9,29 @@
 
 mod activation;
 mod control;
+mod conversion;
 mod convolution;
+mod creation;
 mod ctc;
 mod cumulative;
+mod decoding;
 mod elementwise;
 mod failure;
 mod indexing;
+mod iteration;
 mod kernels;
 mod linear_algebra;
+mod local;
 mod loss;
 mod normalization;
 mod pooling;
 mod position;
+mod random;
 mod recurrent;
 mod reduction;
 mod shaping;
 mod spatial;
+mod support;
 mod tensor;
 
 pub use kernels::TchKernels;

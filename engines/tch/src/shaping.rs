@@ -3,7 +3,7 @@
 use tch::Tensor;
 use touchstone_reference::functions::shaping::{
     BatchFlatten, Concatenate, ExpandDims, Flatten, Pack, PermuteDimensions, Repeat,
-    RepeatElements, Reshape, Reverse, Squeeze, Tile,
+    RepeatElements, Reshape, Reverse, Squeeze, Stack, Tile,
 };
 use touchstone_reference::{Label, Spec, axis_of};
 
@@ -75,4 +75,9 @@ pub(crate) fn batch_flatten(call: &BatchFlatten<&TchTensor>, spec: &Spec) -> Com
 pub(crate) fn pack(call: &Pack<&TchTensor>) -> Computed {
     let parts: Vec<&Tensor> = call.x.iter().map(|t| &t.tensor).collect();
     Ok(Tensor::f_stack(&parts, 0)?)
+}
+
+pub(crate) fn stack(call: &Stack<&TchTensor>) -> Computed {
+    let parts: Vec<&Tensor> = call.x.iter().map(|t| &t.tensor).collect();
+    Ok(Tensor::f_stack(&parts, call.axis)?)
 }

@@ -2,9 +2,9 @@
 
 use half::f16;
 use tch::{Device, Kind, TchError, Tensor};
-use touchstone_reference::{DType, Elements, HostTensor, Result, Spec};
+use touchstone_reference::{DType, Elements, Function, HostTensor, Result, Spec};
 
-use crate::failure::{failed, torch};
+use crate::failure::{Computed, Failure, failed, torch};
 
 /// A tensor of libtorch. A clone shares the data, and the history if one is recorded.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl TchTensor {
     }
 }
 
-/// libtorch's kind of a dtype; `None` where tch does not know it.
+/// The kind in which libtorch holds a dtype; `None` where tch has no name for one that could.
 pub(crate) fn kind(dtype: DType) -> Option<Kind> {
     match dtype {
         DType::Float16 => Some(Kind::Half),
@@ -63,19 +63,17 @@ pub(crate) fn kind(dtype: DType) -> Option<Kind> {
         DType::Int8 => Some(Kind::Int8),
         DType::Int16 => Some(Kind::Int16),
         DType::Int32 => Some(Kind::Int),
-        DType::Int64 => Some(Kind::Int64),
+        // tch has no name for libtorch's own uint16 and uint32.
+        DType::Int64 | DType::UInt16 | DType::UInt32 => Some(Kind::Int64),
         DType::UInt8 => Some(Kind::Uint8),
         DType::Bool => Some(Kind::Bool),
-        DType::UInt16 | DType::UInt32 | DType::UInt64 => None,
+        DType::UInt64 => None,
     }
 }
 
-/// Why a dtype is not carried.
-pub(crate) const NO_KIND: &str = "tch has no name for libtorch's uint16, uint32 and uint64";
-
-/// libtorch's kind of a dtype, or the reason why there is none.
-pub(crate) fn kind_of(dtype: DType) -> Result<Kind> {
-    kind(dtype).ok_or_else(|| failed(format!("{dtype} is not carried: {NO_KIND}")))
+/// The kind in which libtorch holds a dtype, or the failure that there is none.
+pub(crate) fn kind_of(dtype: DType) -> Computed<Kind> {
+    kind(dtype).ok_or(Failure::NotCarried(dtype))
 }
 
 /// A shape in libtorch's integers. No tensor has dims that they cannot hold.
@@ -83,7 +81,7 @@ pub(crate) fn signed(shape: &[usize]) -> Vec<i64> {
     shape.iter().map(|&n| n as i64).collect()
 }
 
-/// The shape that inference found, all of it known when a kernel runs.
+/// The shape that inference found, all of it known when a kernel runs unless values decide on it.
 pub(crate) fn known(spec: &Spec) -> Vec<i64> {
     spec.dims.iter().map(|dim| dim.unwrap_or(0) as i64).collect()
 }
@@ -114,9 +112,9 @@ pub(crate) fn upload(host: &HostTensor, device: Device) -> Result<TchTensor> {
         Elements::Int64(a) => native(a.as_slice(), &shape, device),
         Elements::UInt8(a) => native(a.as_slice(), &shape, device),
         Elements::Bool(a) => native(a.as_slice(), &shape, device),
-        Elements::UInt16(_) | Elements::UInt32(_) | Elements::UInt64(_) => {
-            Err(failed(format!("{} is not carried: {NO_KIND}", host.dtype())))
-        }
+        Elements::UInt16(_) | Elements::UInt32(_) => native(Some(&host.to_i64s()), &shape, device),
+        // The program's own functions bring tensors to an engine.
+        Elements::UInt64(_) => Err(Failure::NotCarried(host.dtype()).by(Function::Variable)),
     }?;
     Ok(TchTensor { tensor, dtype: host.dtype(), sparse: host.is_sparse() })
 }
@@ -149,9 +147,11 @@ pub(crate) fn download(native: &TchTensor) -> Result<HostTensor> {
         DType::Int64 => host::<i64>(tensor, &shape),
         DType::UInt8 => host::<u8>(tensor, &shape),
         DType::Bool => host::<bool>(tensor, &shape),
-        DType::UInt16 | DType::UInt32 | DType::UInt64 => {
-            Err(failed(format!("{} is not carried: {NO_KIND}", native.dtype)))
+        DType::UInt16 | DType::UInt32 => {
+            let data = elements::<i64>(tensor).map_err(|error| torch(&error))?;
+            Ok(HostTensor::from_i64s(native.dtype, &shape, &data)?)
         }
+        DType::UInt64 => Err(Failure::NotCarried(native.dtype).by(Function::Variable)),
     }?;
     Ok(host.with_sparse(native.sparse))
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::arguments::Arguments;
 use crate::engine::Variable;
-use crate::error::{Error, Result};
+use crate::error::{Error, Label, Result};
 use crate::function::{Call, Function};
 use crate::host::HostTensor;
 use crate::program::{Input, Node, Operation, Program, Ref};
@@ -134,14 +134,15 @@ pub fn call(call: impl Into<Call<Tensor>>) -> Result<Vec<Tensor>> {
     Ok(Tensor::new(GraphOperation::Call(call), specs))
 }
 
-/// Adds a call that has one result.
+/// Adds a call that has one result; one with several is refused.
 pub fn single(call_: impl Into<Call<Tensor>>) -> Result<Tensor> {
     let call_ = call_.into();
     let function = call_.function();
-    call(call_)?.into_iter().next().ok_or_else(|| Error::Engine {
-        engine: "reference".into(),
-        function: Some(function),
-        message: "the call has no result".into(),
+    let results = call(call_)?;
+    let count = results.len();
+    <[Tensor; 1]>::try_from(results).map(|[only]| only).map_err(|_| {
+        let message = format!("the call has {count} results: ask for tensors(), not tensor()");
+        Label::G(1).refuse(message).by(function)
     })
 }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::graph::{Tensor, call, flatten};
-use super::state::PlaceholderBuilder;
+use super::graph::{Tensor, call, flatten, single};
+use super::program::PlaceholderBuilder;
 use crate::error::Result;
 use crate::function::Function;
+use crate::functions::iteration;
 use crate::functions::recurrent::Rnn;
 use crate::program::Program;
 use crate::shape::Spec;
@@ -70,4 +71,59 @@ pub fn rnn(
     rnn.step_function = step.program;
     rnn.constants.extend(step.captured);
     call(rnn)
+}
+
+/// A function of each element along the first axis of `elems`, as Keras' `map_fn`: the results
+/// along a new first axis.
+///
+/// ```
+/// use touchstone_reference::backend as K;
+///
+/// let x = K::constant(K::HostTensor::from_vec(&[3], vec![1.0, 2.0, 3.0])?);
+/// let squares = K::map_fn(|x| K::square(x), &x)?;
+/// assert_eq!(K::eval(&squares)?.to_f64s(), [1.0, 4.0, 9.0]);
+/// # Ok::<(), touchstone_reference::Error>(())
+/// ```
+pub fn map_fn(f: impl FnOnce(&Tensor) -> Result<Tensor>, elems: &Tensor) -> Result<Tensor> {
+    let element = iteration::element(elems.spec()).map_err(|e| e.by(Function::MapFn))?;
+    let step = Step::trace(&[element], |tensors| Ok(vec![f(&tensors[0])?]))?;
+    single(iteration::map_fn(step.program, elems).captured(step.captured))
+}
+
+/// What a fold traces: its function on an accumulator and an element.
+fn folded(
+    function: Function,
+    f: impl FnOnce(&Tensor, &Tensor) -> Result<Tensor>,
+    elems: &Tensor,
+    initializer: Option<&Tensor>,
+) -> Result<Step> {
+    let element = iteration::element(elems.spec()).map_err(|e| e.by(function))?;
+    let accumulator = initializer.map_or_else(|| element.clone(), |t| t.spec().clone());
+    Step::trace(&[accumulator, element], |tensors| Ok(vec![f(&tensors[0], &tensors[1])?]))
+}
+
+/// A function of an accumulator and each element along the first axis of `elems`, first to last,
+/// as Keras' `foldl`. Without an initializer the first element is the accumulator.
+pub fn foldl(
+    f: impl FnOnce(&Tensor, &Tensor) -> Result<Tensor>,
+    elems: &Tensor,
+    initializer: Option<&Tensor>,
+) -> Result<Tensor> {
+    let step = folded(Function::Foldl, f, elems, initializer)?;
+    let mut fold = iteration::foldl(step.program, elems).captured(step.captured);
+    fold.initializer = initializer.cloned();
+    single(fold)
+}
+
+/// A function of an accumulator and each element along the first axis of `elems`, last to first,
+/// as Keras' `foldr`. Without an initializer the last element is the accumulator.
+pub fn foldr(
+    f: impl FnOnce(&Tensor, &Tensor) -> Result<Tensor>,
+    elems: &Tensor,
+    initializer: Option<&Tensor>,
+) -> Result<Tensor> {
+    let step = folded(Function::Foldr, f, elems, initializer)?;
+    let mut fold = iteration::foldr(step.program, elems).captured(step.captured);
+    fold.initializer = initializer.cloned();
+    single(fold)
 }

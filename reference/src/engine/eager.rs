@@ -39,8 +39,9 @@ pub trait Kernels: Send + Sync + 'static {
     fn spec(&self, tensor: &Self::Tensor) -> Spec;
     /// The same numbers with another dtype, differentiably.
     fn cast(&self, tensor: &Self::Tensor, dtype: DType) -> Result<Self::Tensor>;
-    /// Computes one function. The arguments have passed shape inference, which gave `specs`; none
-    /// is float16. `run_step` runs the call's step program, if it has one.
+    /// Computes one function. The arguments have passed shape inference, which gave `specs`; what
+    /// is float16 outside is float32 here, operands and results. A dim is unknown only where it
+    /// depends on values (ctc_decode). `run_step` runs the call's step program, if it has one.
     fn call(
         &self,
         call: &Call<&Self::Tensor>,
@@ -241,11 +242,15 @@ impl<T: Clone> Compiled<T> {
         };
         let native = call.try_map(&mut |at| Ok::<_, Error>(&results[at.node][at.output]))?;
         let specs = native.try_map(&mut |t| Ok::<_, Error>(kernels.spec(t)))?.infer()?;
-        let half = call.function() != Function::Rnn
-            && call
-                .tensors()
-                .iter()
-                .any(|at| kernels.spec(&results[at.node][at.output]).dtype == DType::Float16);
+        let iterates =
+            matches!(function, Function::Rnn | Function::MapFn | Function::Foldl | Function::Foldr);
+        let is_half = |spec: &Spec| spec.dtype == DType::Float16;
+        let half = !iterates
+            && (specs.iter().any(is_half)
+                || call
+                    .tensors()
+                    .iter()
+                    .any(|at| is_half(&kernels.spec(&results[at.node][at.output]))));
         if !half {
             return kernels
                 .call(&native, &specs, &run_step)

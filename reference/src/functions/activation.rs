@@ -164,7 +164,7 @@ impl<N: Number> Elu<&Value<N>> {
             // exp of a large positive number would overflow, and is not wanted.
             Truth::Yes => x,
             truth @ (Truth::No | Truth::Tie | Truth::Unknown(_)) => {
-                N::kink(truth, x, x.apply(Elementary::Expm1).times(alpha))
+                N::kink(truth, x, x.apply(Elementary::ExpLessOne).times(alpha))
             }
         }))])
     }

@@ -64,21 +64,12 @@ impl Alignment {
         time: usize,
         classes: usize,
     ) -> Result<Self, Refusal> {
-        let within = |label: crate::Label, name: &str, found: i64, limit: usize| {
-            usize::try_from(found)
-                .ok()
-                .filter(|&n| n <= limit)
-                .ok_or_else(|| label.refuse(format!("{name} {found}, there are {limit}")))
-        };
-        let input_lengths = input_length
-            .iter()
-            .map(|&n| within(C5, "input_length", n, time))
-            .collect::<Result<Vec<_>, _>>()?;
-        let labels = label_length
-            .iter()
+        let input_lengths = self::input_lengths(input_length, time)?;
+        let label_lengths = within(C6, "label_length", label_length, max_length)?;
+        let labels = label_lengths
+            .into_iter()
             .enumerate()
-            .map(|(sample, &n)| {
-                let length = within(C6, "label_length", n, max_length)?;
+            .map(|(sample, length)| {
                 let row = &y_true[sample * max_length..][..length];
                 row.iter()
                     .map(|&label| {
@@ -102,7 +93,29 @@ impl Alignment {
     }
 }
 
-fn length_dim(name: &str, x: &Spec) -> Result<Dim, Refusal> {
+/// Numbers from 0 to a limit, as positions or lengths.
+fn within(
+    label: crate::Label,
+    name: &str,
+    numbers: &[i64],
+    limit: usize,
+) -> Result<Vec<usize>, Refusal> {
+    let check = |&found: &i64| {
+        usize::try_from(found)
+            .ok()
+            .filter(|&n| n <= limit)
+            .ok_or_else(|| label.refuse(format!("{name} {found}, there are {limit}")))
+    };
+    numbers.iter().map(check).collect()
+}
+
+/// C5: how many times count, per sample.
+pub fn input_lengths(lengths: &[i64], time: usize) -> Result<Vec<usize>, Refusal> {
+    within(C5, "input_length", lengths, time)
+}
+
+/// C2: the samples of lengths per sample.
+pub(super) fn length_dim(name: &str, x: &Spec) -> Result<Dim, Refusal> {
     let fits = x.rank() == 1 || (x.rank() == 2 && x.dims[1].is_none_or(|n| n == 1));
     C2.require(fits, || format!("{name} has shape {}", show_dims(&x.dims)))?;
     Ok(x.dims[0])

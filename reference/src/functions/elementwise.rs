@@ -1,11 +1,13 @@
 //! Functions of one element, and of two with NumPy's broadcasting.
 
 use super::labels::*;
-use super::{agree, broadcast, dense, floating, known, numeric, plain};
+use super::{agree, broadcast, dense, floating, known, numeric, plain, ranked, same};
+use crate::arguments::DataFormat;
+use crate::configuration;
 use crate::dtype::DType;
 use crate::number::{Elementary, Number, Truth};
 use crate::shape::Spec;
-use crate::tensor::{Evaluated, Inferred, Numbers, Value, numbers};
+use crate::tensor::{Evaluated, Inferred, Numbers, Tensor, Value, numbers};
 
 /// An entry whose definition is one elementary function.
 macro_rules! elementary {
@@ -60,6 +62,22 @@ elementary! {
     conventions ["log(0) = -inf, log of a negative number is NaN, NaN passes"]
     source "Keras 1.1 backend, log; IEEE",
     example "log([1.]) = [0.]"
+}
+
+elementary! {
+    /// log(1 + x), element by element, exact for small x.
+    Log1p = log1p is |x| x.apply(Elementary::Log1p);
+    conventions ["log1p(-1) = -inf, log1p of a number below -1 is NaN, NaN passes"]
+    source "Keras 2, where a backend uses it; IEEE",
+    example "log1p([0.]) = [0.]"
+}
+
+elementary! {
+    /// e^x - 1, element by element, exact for small x.
+    Expm1 = expm1 is |x| x.apply(Elementary::Expm1);
+    conventions ["expm1(-inf) = -1, expm1(inf) = inf, NaN passes"]
+    source "Keras 2, where a backend uses it; IEEE",
+    example "expm1([0.]) = [0.]"
 }
 
 elementary! {
@@ -461,4 +479,58 @@ numeric_unary! {
     conventions []
     source "operators of the Keras backend page",
     example "-[1., -2.] = [-1., 2.]"
+}
+
+entry! {
+    /// The sum of a tensor and one number a channel.
+    ///
+    /// Shapes: as x. The channels are x's last axis, or for channels_first its axis 1.
+    BiasAdd = bias_add {
+        /// A tensor of rank at least 2.
+        tensor x;
+        /// (channels,)
+        tensor bias;
+        /// 'channels_first' or 'channels_last'.
+        plain data_format: DataFormat = configuration::image_dim_ordering().into();
+    }
+    constraints ["x has rank at least 2", "bias is a vector of x's channels"]
+    conventions []
+    source "Keras 2 backend, bias_add",
+    example "bias_add([[1., 2.]], [10., 20.]) = [[11., 22.]]"
+}
+
+impl<T> BiasAdd<T> {
+    /// The axis of the channels of an x of this rank.
+    pub fn channels(&self, rank: usize) -> usize {
+        match self.data_format {
+            DataFormat::ChannelsFirst => 1,
+            DataFormat::ChannelsLast => rank - 1,
+        }
+    }
+}
+
+impl BiasAdd<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        let (x, bias) = (&self.x, &self.bias);
+        agree(x, "bias", bias)?;
+        numeric("x", x)?;
+        dense("x", x)?;
+        dense("bias", bias)?;
+        C1.require(x.rank() >= 2, || format!("x is {x}"))?;
+        ranked(C2, "bias", bias, 1)?;
+        let axis = self.channels(x.rank());
+        let mut dims = x.dims.clone();
+        dims[axis] = same(C2, "channels of x and bias", x.dims[axis], bias.dims[0])?;
+        Ok(vec![x.with_dims(dims)])
+    }
+}
+
+impl<N: Number> BiasAdd<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let shape = known(&specs[0]);
+        let axis = self.channels(shape.len());
+        Ok(vec![numbers!(self.x, self.bias, x, bias => {
+            Tensor::from_fn(shape.clone(), |index| x.at(index).plus(bias.at(&[index[axis]])))
+        })])
+    }
 }

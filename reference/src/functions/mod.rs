@@ -2,13 +2,20 @@
 //! One module a family.
 
 pub mod activation;
+pub mod configuration;
 pub mod control;
+pub mod conversion;
 pub mod convolution;
+pub mod creation;
 pub mod ctc;
 pub mod cumulative;
+pub mod decoding;
 pub mod elementwise;
 pub mod indexing;
+pub mod inspection;
+pub mod iteration;
 pub mod linear_algebra;
+pub mod local;
 pub mod loss;
 pub mod normalization;
 pub mod pooling;
@@ -19,6 +26,7 @@ pub mod recurrent;
 pub mod reduction;
 pub mod shaping;
 pub mod spatial;
+pub mod variables;
 pub mod window;
 
 use crate::dtype::DType;

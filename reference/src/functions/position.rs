@@ -53,6 +53,11 @@ fn best<E: Number>(line: &[E], mut better: impl FnMut(E, E) -> Truth) -> Integer
     Integer(found as i64)
 }
 
+/// argmax of one line.
+pub(super) fn first_greatest<E: Number>(line: &[E]) -> usize {
+    usize::try_from(best(line, Number::greater).0).unwrap_or(0)
+}
+
 impl<N: Number> Argmax<&Value<N>> {
     pub(crate) fn evaluate(&self, _specs: &[Spec]) -> Evaluated<N> {
         let axis = axis_at(C1, self.axis, self.x.shape().len())?;

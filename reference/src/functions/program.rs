@@ -1,28 +1,12 @@
-//! variable, placeholder, function, update, gradients, eval, in_train_phase: functions of the
-//! program itself, which no engine computes as a call. Their entries state the constraints; the
-//! checks below are used by [`backend`](crate::backend).
+//! placeholder, function, gradients, eval, the phases, clear_session: functions of the program
+//! itself, which no engine computes as a call. Their entries state the constraints; the checks
+//! below are used by [`backend`](crate::backend).
 
 use super::labels::*;
 use crate::configuration;
 use crate::dtype::DType;
 use crate::error::Refusal;
-use crate::shape::{Dim, Spec, elements, show_dims, unify};
-
-entry! {
-    /// Mutable state held by the engine, with an initial value.
-    Variable = program {
-        /// The initial value, a host tensor; sparse for a sparse variable.
-        tensor value;
-        /// Its dtype.
-        plain dtype: DType = configuration::floatx();
-        /// Its name, for messages.
-        plain name: Option<String> = None;
-    }
-    constraints []
-    conventions ["the value is cast to dtype"]
-    source "Keras backend page, variable",
-    example "eval(variable([1., 2.])) = [1., 2.]", moves
-}
+use crate::shape::{Dim, Spec, elements, show_dims};
 
 entry! {
     /// What is fed when a function is called.
@@ -96,27 +80,6 @@ pub(crate) fn check_distinct(updated: impl Iterator<Item = u64>) -> Result<(), R
         seen.push(id);
     }
     Ok(())
-}
-
-entry! {
-    /// A new value for a variable, when the function it is given to runs.
-    Update = program {
-        /// The variable.
-        tensor x;
-        /// Its new value.
-        tensor new_x;
-    }
-    constraints ["x is a variable", "the new value has the variable's dtype and shape"]
-    conventions ["new values are computed from the old ones of all variables"]
-    source "Keras 1.1 backend, update",
-    example "after update(x, x * 2.) of x = [1.], x is [2.]", moves
-}
-
-pub(crate) fn check_update(variable: &Spec, new: &Spec) -> Result<(), Refusal> {
-    let fits = variable.dtype == new.dtype
-        && variable.rank() == new.rank()
-        && variable.dims.iter().zip(&new.dims).all(|(a, b)| unify(*a, *b).is_ok());
-    C2.require(fits, || format!("the variable is {variable}, the new value {new}"))
 }
 
 entry! {
@@ -197,4 +160,31 @@ pub(crate) fn check_branches(x: &Spec, alt: &Spec) -> Result<(), Refusal> {
         return Err(refuse());
     }
     super::control::agreed_dims(x, alt, refuse).map(|_| ())
+}
+
+entry! {
+    /// x in the test phase, else alt.
+    ///
+    /// A fixed phase chooses when the graph is built, an open one at the call.
+    InTestPhase = program {
+        /// The result in testing.
+        tensor x;
+        /// The result in training.
+        tensor alt;
+    }
+    constraints ["x and alt agree in dtype and shape"]
+    conventions ["nothing of the branch not taken reaches value or gradient"]
+    source "Keras 1.1 backend, in_test_phase",
+    example "in_test_phase([1.], [2.]) in phase 1 is [2.]", moves
+}
+
+entry! {
+    /// Forgets the graph: the learning phase is open again, with a new placeholder.
+    ///
+    /// Tensors and variables live as long as somebody holds them.
+    ClearSession = program {}
+    constraints []
+    conventions ["variables that are still held keep their values"]
+    source "Keras 1.1 backend, clear_session",
+    example "after set_learning_phase(1) and clear_session() the learning phase is open"
 }

@@ -1,10 +1,13 @@
-//! dropout, and the generator that definitions draw from.
+//! dropout, random numbers, and the generator that definitions draw from.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
 use super::labels::*;
 use super::{dense, floating, known, plain};
+use crate::configuration;
+use crate::dtype::DType;
+use crate::error::{Label, Refusal};
 use crate::number::Number;
 use crate::shape::{Spec, broadcast, show_dims};
 use crate::tensor::{Evaluated, Inferred, Numbers, Tensor, Value};
@@ -91,6 +94,190 @@ impl<N: Number> Dropout<&Value<N>> {
     }
 }
 
+/// Shape and dtype of a draw. C1 the shape; a dtype of floats.
+fn drawn(shape: &[i64], dtype: DType) -> Inferred {
+    let dims = shape
+        .iter()
+        .map(|&n| usize::try_from(n).map(Some))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| C1.refuse(format!("shape is {shape:?}")))?;
+    Label::G(4).require(dtype.is_float(), || {
+        format!("dtype is {dtype}, defined for float16, float32 and float64")
+    })?;
+    Ok(vec![Spec::new(dtype, dims)])
+}
+
+/// Numbers by a rule from a generator, rounded to the dtype.
+fn draw<N: Number>(
+    spec: &Spec,
+    seed: Option<i64>,
+    rule: impl Fn(&mut Generator) -> f64,
+) -> Numbers<N> {
+    let mut generator = Generator::new(seed);
+    Numbers::Float(Tensor::from_fn(known(spec), |_| plain(spec.dtype, rule(&mut generator))))
+}
+
+/// C2: a mean, and a width that is not negative.
+fn spread(mean: f64, width: f64) -> Result<(), Refusal> {
+    C2.require(mean.is_finite() && width.is_finite() && width >= 0.0, || {
+        format!("mean {mean}, standard deviation {width}")
+    })
+}
+
+entry! {
+    /// Random numbers with a normal distribution.
+    RandomNormal = random_normal {
+        /// The shape.
+        plain shape: Vec<i64>;
+        /// The mean.
+        plain mean: f64 = 0.0;
+        /// The standard deviation.
+        plain std: f64 = 1.0;
+        /// The element type.
+        plain dtype: DType = configuration::floatx();
+        /// For determinism.
+        plain seed: Option<i64> = None;
+    }
+    constraints ["no dim is negative", "mean and std are finite, std is not negative"]
+    conventions ["same seed, same numbers on one engine and device"]
+    source "Keras backend page, random_normal",
+    example "random_normal((2,), 5., 0.) = [5., 5.]"
+}
+
+impl RandomNormal<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        spread(self.mean, self.std)?;
+        drawn(&self.shape, self.dtype)
+    }
+}
+
+impl<N: Number> RandomNormal<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let rule = |generator: &mut Generator| self.mean + self.std * generator.normal();
+        Ok(vec![draw(&specs[0], self.seed, rule)])
+    }
+}
+
+entry! {
+    /// Random numbers with a normal distribution; those further from the mean than two standard
+    /// deviations are drawn again.
+    TruncatedNormal = truncated_normal {
+        /// The shape.
+        plain shape: Vec<i64>;
+        /// The mean.
+        plain mean: f64 = 0.0;
+        /// The standard deviation before the tails are cut off.
+        plain stddev: f64 = 1.0;
+        /// The element type.
+        plain dtype: DType = configuration::floatx();
+        /// For determinism.
+        plain seed: Option<i64> = None;
+    }
+    constraints ["no dim is negative", "mean and stddev are finite, stddev is not negative"]
+    conventions ["same seed, same numbers on one engine and device"]
+    source "Keras 2 backend, truncated_normal",
+    example "truncated_normal((2,), 5., 0.) = [5., 5.]"
+}
+
+impl TruncatedNormal<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        spread(self.mean, self.stddev)?;
+        drawn(&self.shape, self.dtype)
+    }
+}
+
+impl<N: Number> TruncatedNormal<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let rule =
+            |generator: &mut Generator| self.mean + self.stddev * generator.truncated_normal();
+        Ok(vec![draw(&specs[0], self.seed, rule)])
+    }
+}
+
+entry! {
+    /// Random numbers, each equally probable between two limits.
+    RandomUniform = random_uniform {
+        /// The shape.
+        plain shape: Vec<i64>;
+        /// The lower limit, which may occur.
+        plain low: f64 = 0.0;
+        /// The upper limit, which may not.
+        plain high: f64 = 1.0;
+        /// The element type.
+        plain dtype: DType = configuration::floatx();
+        /// For determinism.
+        plain seed: Option<i64> = None;
+    }
+    constraints ["no dim is negative", "low and high are finite, low is not above high"]
+    conventions [
+        "same seed, same numbers on one engine and device",
+        "low equal to high gives low everywhere",
+    ]
+    source "Keras backend page, random_uniform",
+    example "random_uniform((2,), 5., 5.) = [5., 5.]"
+}
+
+impl<T> RandomUniform<T> {
+    /// The limits, as the dtype holds them.
+    pub fn limits(&self) -> (f64, f64) {
+        (self.dtype.round(self.low), self.dtype.round(self.high))
+    }
+}
+
+impl RandomUniform<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        let width = self.high - self.low;
+        C2.require(width.is_finite() && width >= 0.0, || {
+            format!("low {}, high {}", self.low, self.high)
+        })?;
+        drawn(&self.shape, self.dtype)
+    }
+}
+
+impl<N: Number> RandomUniform<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let (low, high) = self.limits();
+        let rule = |generator: &mut Generator| {
+            let x = self.dtype.round(low + (high - low) * generator.uniform());
+            // Rounding may reach the limit that does not belong.
+            if x < high { x } else { low }
+        };
+        Ok(vec![draw(&specs[0], self.seed, rule)])
+    }
+}
+
+entry! {
+    /// Ones with a probability, zeros else.
+    RandomBinomial = random_binomial {
+        /// The shape.
+        plain shape: Vec<i64>;
+        /// The probability of a one.
+        plain p: f64 = 0.0;
+        /// The element type.
+        plain dtype: DType = configuration::floatx();
+        /// For determinism.
+        plain seed: Option<i64> = None;
+    }
+    constraints ["no dim is negative", "p lies in [0, 1]"]
+    conventions ["same seed, same numbers on one engine and device"]
+    source "Keras 1.1 backend, random_binomial",
+    example "random_binomial((2,), 1.) = [1., 1.]"
+}
+
+impl RandomBinomial<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        C2.require((0.0..=1.0).contains(&self.p), || format!("p is {}", self.p))?;
+        drawn(&self.shape, self.dtype)
+    }
+}
+
+impl<N: Number> RandomBinomial<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        let rule = |generator: &mut Generator| f64::from(u8::from(generator.uniform() < self.p));
+        Ok(vec![draw(&specs[0], self.seed, rule)])
+    }
+}
+
 /// SplitMix64: a counter, and a hash of it.
 #[derive(Clone, Debug)]
 pub struct Generator(u64);
@@ -112,5 +299,21 @@ impl Generator {
     /// The next number in [0, 1).
     pub fn uniform(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+    /// The next number of the standard normal distribution: Box and Muller's transformation.
+    pub fn normal(&mut self) -> f64 {
+        // In (0, 1], so that the logarithm is finite.
+        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+
+    /// The next number of the standard normal distribution that lies within two of 0.
+    pub fn truncated_normal(&mut self) -> f64 {
+        loop {
+            let x = self.normal();
+            if x.abs() <= 2.0 {
+                return x;
+            }
+        }
     }
 }

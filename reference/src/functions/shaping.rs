@@ -509,35 +509,75 @@ entry! {
 
 impl Pack<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
-        let first = self.x.first().ok_or_else(|| C1.refuse("no tensor is given"))?;
-        let mut dims = first.dims.clone();
-        for other in &self.x {
-            agree(first, "a later tensor", other)?;
-            dense("a tensor", other)?;
-            C2.require(other.rank() == first.rank(), || format!("shapes of {first} and {other}"))?;
-            for (dim, &more) in dims.iter_mut().zip(&other.dims) {
-                *dim = same(C2, "dims of the tensors", *dim, more)?;
-            }
-        }
-        dims.insert(0, Some(self.x.len()));
-        Ok(vec![first.with_dims(dims)])
+        stacked_spec(&self.x, |_| Ok(0))
     }
 }
 
 impl<N: Number> Pack<&Value<N>> {
     pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
+        Ok(vec![stacked(&self.x, &known(&specs[0]), 0)])
+    }
+}
+
+entry! {
+    /// Tensors of one shape, along a new axis.
+    Stack = stack {
+        /// At least one tensor.
+        tensors x;
+        /// Where the new axis stands in the result; negative counts from its end.
+        plain axis: i64 = 0;
+    }
+    constraints [
+        "there is at least one tensor",
+        "the tensors have one shape",
+        "the axis is within the result's rank",
+    ]
+    conventions ["axis 0 is pack"]
+    source "Keras 1.2 backend, stack",
+    example "stack([[1., 2.], [3., 4.]], 1) = [[1., 3.], [2., 4.]]", moves
+}
+
+impl Stack<Spec> {
+    pub(crate) fn infer(&self) -> Inferred {
+        stacked_spec(&self.x, |rank| axis_at(C3, self.axis, rank))
+    }
+}
+
+impl<N: Number> Stack<&Value<N>> {
+    pub(crate) fn evaluate(&self, specs: &[Spec]) -> Evaluated<N> {
         let shape = known(&specs[0]);
-        let wholes: Option<Vec<Tensor<_>>> = self
-            .x
-            .iter()
-            .map(|t| if let Numbers::Whole(t) = &t.numbers { Some(t.clone()) } else { None })
-            .collect();
-        Ok(vec![match wholes {
-            Some(parts) => Numbers::Whole(Tensor::stacked(&parts, &shape, 0)),
-            None => {
-                let parts: Vec<Tensor<N>> = self.x.iter().map(|t| t.floats()).collect();
-                Numbers::Float(Tensor::stacked(&parts, &shape, 0))
-            }
-        }])
+        let axis = axis_at(C3, self.axis, shape.len())?;
+        Ok(vec![stacked(&self.x, &shape, axis)])
+    }
+}
+
+/// C1 and C2: the tensors as one, with a new axis where `axis` puts it in the result's rank.
+fn stacked_spec(x: &[Spec], axis: impl Fn(usize) -> Result<usize, Refusal>) -> Inferred {
+    let first = x.first().ok_or_else(|| C1.refuse("no tensor is given"))?;
+    let axis = axis(first.rank() + 1)?;
+    let mut dims = first.dims.clone();
+    for other in x {
+        agree(first, "a later tensor", other)?;
+        dense("a tensor", other)?;
+        C2.require(other.rank() == first.rank(), || format!("shapes of {first} and {other}"))?;
+        for (dim, &more) in dims.iter_mut().zip(&other.dims) {
+            *dim = same(C2, "dims of the tensors", *dim, more)?;
+        }
+    }
+    dims.insert(axis, Some(x.len()));
+    Ok(vec![first.with_dims(dims)])
+}
+
+fn stacked<N: Number>(x: &[&Value<N>], shape: &[usize], axis: usize) -> Numbers<N> {
+    let wholes: Option<Vec<Tensor<_>>> = x
+        .iter()
+        .map(|t| if let Numbers::Whole(t) = &t.numbers { Some(t.clone()) } else { None })
+        .collect();
+    match wholes {
+        Some(parts) => Numbers::Whole(Tensor::stacked(&parts, shape, axis)),
+        None => {
+            let parts: Vec<Tensor<N>> = x.iter().map(|t| t.floats()).collect();
+            Numbers::Float(Tensor::stacked(&parts, shape, axis))
+        }
     }
 }

@@ -15,10 +15,14 @@ pub enum Elementary {
     Sign,
     /// e^x.
     Exp,
-    /// e^x - 1. An implementation may take exp and subtract.
+    /// e^x - 1. An implementation must not subtract.
     Expm1,
+    /// e^x - 1, where an implementation may take exp and subtract.
+    ExpLessOne,
     /// Natural logarithm.
     Log,
+    /// log(1 + x). An implementation must not add first.
+    Log1p,
     /// Square root of a number ≥ 0.
     Sqrt,
     /// 1/x.
@@ -52,8 +56,9 @@ impl Elementary {
                 }
             }
             Elementary::Exp => x.exp(),
-            Elementary::Expm1 => x.exp_m1(),
+            Elementary::Expm1 | Elementary::ExpLessOne => x.exp_m1(),
             Elementary::Log => x.ln(),
+            Elementary::Log1p => x.ln_1p(),
             Elementary::Sqrt => x.sqrt(),
             Elementary::Reciprocal => x.recip(),
             Elementary::Sin => x.sin(),
@@ -78,7 +83,11 @@ impl Elementary {
         match self {
             Elementary::Negate | Elementary::Abs | Elementary::Round | Elementary::Sign => 0.0,
             Elementary::Sqrt | Elementary::Reciprocal => 0.5,
-            Elementary::Exp | Elementary::Expm1 | Elementary::Log => 3.0,
+            Elementary::Exp
+            | Elementary::Expm1
+            | Elementary::ExpLessOne
+            | Elementary::Log
+            | Elementary::Log1p => 3.0,
             Elementary::Sin | Elementary::Cos => 4.0,
             Elementary::Tanh | Elementary::Sigmoid => 5.0,
             Elementary::Softplus => 6.0,
@@ -101,8 +110,9 @@ impl Elementary {
             }
             Elementary::Round | Elementary::Sign => N::zero(),
             Elementary::Exp => y,
-            Elementary::Expm1 => x.apply(Elementary::Exp),
+            Elementary::Expm1 | Elementary::ExpLessOne => x.apply(Elementary::Exp),
             Elementary::Log => x.apply(Elementary::Reciprocal),
+            Elementary::Log1p => N::one().plus(x).apply(Elementary::Reciprocal),
             Elementary::Sqrt => {
                 if y.value() == 0.0 {
                     N::within(0.0, 0.0, f64::INFINITY)

@@ -3,6 +3,8 @@
 use super::{Elementary, Format, Number, Truth};
 
 impl Number for f64 {
+    const IS_VALUE: bool = true;
+
     fn constant(x: f64) -> Self {
         x
     }

@@ -29,7 +29,9 @@ impl Number for Integer {
             // Functions of floats only: their entries admit no integer operand.
             Elementary::Exp
             | Elementary::Expm1
+            | Elementary::ExpLessOne
             | Elementary::Log
+            | Elementary::Log1p
             | Elementary::Sqrt
             | Elementary::Reciprocal
             | Elementary::Sin

@@ -257,15 +257,21 @@ impl Number for Local {
                 note_undecided();
                 Local::computed(y, f64::INFINITY, rounding)
             }
+            Elementary::Log1p if e > 0.0 && x - e <= -1.0 => {
+                note_undecided();
+                Local::computed(y, f64::INFINITY, rounding)
+            }
             Elementary::Exp if x == 0.0 && e == 0.0 => Local::exact(1.0),
-            Elementary::Expm1 => {
+            Elementary::ExpLessOne => {
                 // Room for exp(x) - 1, whose error is that of exp.
                 let rounding = 2.0 * f.budget() * unit * (y.abs() + x.exp()) + unit * y.abs();
                 let rounding = if x == 0.0 { 0.0 } else { rounding };
                 Local::computed(y, if e == 0.0 { 0.0 } else { ends() }, rounding)
             }
             Elementary::Exp
+            | Elementary::Expm1
             | Elementary::Log
+            | Elementary::Log1p
             | Elementary::Tanh
             | Elementary::Sigmoid
             | Elementary::Softplus

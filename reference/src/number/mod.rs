@@ -51,6 +51,9 @@ impl Truth {
 
 /// A number of some reading. The semantics of every function is written in these operations.
 pub trait Number: Copy + Debug + Send + Sync + 'static {
+    /// Whether the reading is that of the values alone, which are what a user sees.
+    const IS_VALUE: bool = false;
+
     /// A number that is known exactly.
     fn constant(x: f64) -> Self;
     /// A number known to lie between `low` and `high`, of which the definition names `chosen`.

@@ -1,0 +1,23 @@
+//! Activations far from zero.
+
+mod common;
+
+use common::{INF, check, f32s, f64s, single};
+use touchstone_reference::backend as K;
+use touchstone_reference::backend::Result;
+
+#[test]
+fn elu_and_softsign_far_from_zero() -> Result<()> {
+    let x = [0.3, -0.7, 1e5, 90.0, -15.0, -100.0, -1e-9, 0.0, -INF, INF];
+    for make in [f32s, f64s] {
+        for alpha in [1.0, 0.1, 0.0, -2.0] {
+            check(&[make(&[10], &x)], |x| single(K::elu(&x[0]).alpha(alpha).tensor()))?;
+        }
+        check(&[make(&[10], &x)], |x| single(K::softsign(&x[0])))?;
+        check(&[make(&[8], &x[..8])], |x| {
+            Ok(vec![K::square(&x[0])?, K::abs(&x[0])?, K::sin(&x[0])?, K::cos(&x[0])?])
+        })?;
+        check(&[make(&[10], &x)], |x| Ok(vec![K::sign(&x[0])?, K::abs(&x[0])?]))?;
+    }
+    Ok(())
+}

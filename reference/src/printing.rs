@@ -1,0 +1,50 @@
+//! Where print_tensor prints.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::host::HostTensor;
+
+type Printer = Rc<dyn Fn(&str)>;
+
+thread_local! {
+    static PRINTER: RefCell<Option<Printer>> = const { RefCell::new(None) };
+}
+
+/// Prints a tensor that print_tensor names: its message, dtype and shape, and its elements.
+pub fn print(message: &str, tensor: &HostTensor) {
+    let line = format!("{message}{tensor}");
+    match PRINTER.with_borrow(Clone::clone) {
+        Some(printer) => printer(&line),
+        None => to_stderr(&line),
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "that is what print_tensor is for")]
+fn to_stderr(line: &str) {
+    eprintln!("{line}");
+}
+
+/// Runs `f`; what print_tensor prints on this thread meanwhile goes to `printer`.
+///
+/// ```
+/// use touchstone_reference::backend as K;
+/// use std::{cell::RefCell, rc::Rc};
+///
+/// let printed = Rc::new(RefCell::new(Vec::new()));
+/// let lines = printed.clone();
+/// let x = K::print_tensor(&K::constant(2.5)).message("x = ").tensor()?;
+/// K::with_printer(move |line| lines.borrow_mut().push(line.to_owned()), || K::eval(&x))?;
+/// assert_eq!(*printed.borrow(), ["x = 2.5"]);
+/// # Ok::<(), touchstone_reference::Error>(())
+/// ```
+pub fn with_printer<R>(printer: impl Fn(&str) + 'static, f: impl FnOnce() -> R) -> R {
+    struct Restored(Option<Printer>);
+    impl Drop for Restored {
+        fn drop(&mut self) {
+            PRINTER.set(self.0.take());
+        }
+    }
+    let _restored = Restored(PRINTER.replace(Some(Rc::new(printer))));
+    f()
+}
