@@ -5,8 +5,13 @@
 //! the reference and the recordings, [`runner`] does so for many, [`registry`] knows the engines.
 
 pub mod backend;
+#[cfg(doc)]
+mod book;
 pub mod case;
 pub mod golden;
 pub mod judge;
 pub mod registry;
 pub mod runner;
+
+#[cfg(doc)]
+pub use book::specification;

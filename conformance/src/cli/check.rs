@@ -9,15 +9,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use touchstone::case::check_call;
-use touchstone::golden::{Case, FUTURE, Golden};
+use touchstone::golden::{Case, Golden};
 use touchstone::runner::{Runner, Shard};
 use touchstone_reference::Function;
 use touchstone_reports::{
     Colour, Outcome, RunRecord, SkippedFunction, annotations, junit, summary,
 };
 
-use super::common::{Engines, Exit, Failure, GoldenPaths, colour, print, write};
-use crate::glob::Glob;
+use super::common::{Engines, Exit, Failure, Functions, GoldenPaths, colour, print, write};
 
 /// In what form results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -39,9 +38,8 @@ pub(super) struct Check {
     engines: Engines,
     #[command(flatten)]
     golden: GoldenPaths,
-    /// Only functions that match, with * and ?; may be given several times
-    #[arg(long = "function", value_name = "GLOB")]
-    functions: Vec<Glob>,
+    #[command(flatten)]
+    functions: Functions,
     /// What random draws are made from
     #[arg(long, default_value_t = 0, value_name = "S")]
     seed: u64,
@@ -58,7 +56,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self) -> Result<Exit, Failure> {
-        let functions = self.matching()?;
+        let functions = self.functions.matching()?;
         let engines = self.engines.start()?;
         let golden = self.golden.load()?;
         let mut runner = Runner::new(engines);
@@ -92,47 +90,24 @@ impl Check {
         Ok(verdict(&run))
     }
 
-    /// The functions of the table that are asked for.
-    fn matching(&self) -> Result<BTreeSet<Function>, Failure> {
-        if self.functions.is_empty() {
-            return Ok(Function::ALL.iter().copied().collect());
-        }
-        let mut all = BTreeSet::new();
-        for glob in &self.functions {
-            let matching: Vec<Function> =
-                Function::ALL.iter().copied().filter(|f| glob.matches(f.name())).collect();
-            if matching.is_empty() {
-                let future = FUTURE.iter().any(|name| glob.matches(name));
-                let hint = if future { "; what matches is not in the table yet" } else { "" };
-                return Err(Failure::Usage(format!(
-                    "no function of the table matches {glob}{hint}"
-                )));
-            }
-            all.extend(matching);
-        }
-        Ok(all)
-    }
-
     /// What was left out, and why.
-    fn skipped(&self, golden: &Golden, functions: &BTreeSet<Function>) -> Vec<SkippedFunction> {
-        let asked_for = |name: &str| {
-            self.functions.is_empty() || self.functions.iter().any(|glob| glob.matches(name))
-        };
-        let future =
-            golden.future.iter().filter(|(name, _)| asked_for(name)).map(|(name, cases)| {
-                SkippedFunction {
-                    function: (*name).to_owned(),
-                    cases: *cases,
-                    reason: "not in the table yet".into(),
-                }
-            });
+    fn skipped(&self, golden: &Golden, functions: &[Function]) -> Vec<SkippedFunction> {
+        let future = golden.future.iter().filter(|(name, _)| self.functions.ask_for(name)).map(
+            |(name, cases)| SkippedFunction {
+                function: (*name).to_owned(),
+                cases: *cases,
+                reason: "not in the table yet".into(),
+            },
+        );
         let present: BTreeSet<Function> =
             golden.cases.iter().map(|case| case.call.function).collect();
-        let absent = functions.difference(&present).map(|function| SkippedFunction {
-            function: function.name().to_owned(),
-            cases: 0,
-            reason: "in the table, but without golden lines of their own".into(),
-        });
+        let absent = functions.iter().filter(|function| !present.contains(function)).map(
+            |function| SkippedFunction {
+                function: function.name().to_owned(),
+                cases: 0,
+                reason: "in the table, but without golden lines of their own".into(),
+            },
+        );
         future.chain(absent).collect()
     }
 
