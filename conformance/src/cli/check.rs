@@ -101,13 +101,14 @@ impl Check {
         );
         let present: BTreeSet<Function> =
             golden.cases.iter().map(|case| case.call.function).collect();
-        let absent = functions.iter().filter(|function| !present.contains(function)).map(
-            |function| SkippedFunction {
-                function: function.name().to_owned(),
-                cases: 0,
-                reason: "in the table, but without golden lines of their own".into(),
-            },
-        );
+        let absent =
+            functions.iter().filter(|function| !present.contains(function)).map(|function| {
+                SkippedFunction {
+                    function: function.name().to_owned(),
+                    cases: 0,
+                    reason: "in the table, but without golden lines of their own".into(),
+                }
+            });
         future.chain(absent).collect()
     }
 

@@ -62,7 +62,12 @@ fn labelled(text: &mut String, heading: &str, letter: &str, lines: &[&str]) {
 /// How each engine has the function, with the notes below the table.
 fn state(text: &mut String, function: Function, engines: &[Arc<dyn Engine>]) {
     let names: Vec<&str> = engines.iter().map(|engine| engine.name()).collect();
-    let _ = writeln!(text, "\n## Engines\n\n| dtype | {} |", names.join(" | "));
+    let _ = writeln!(
+        text,
+        "\n## Engines\n\nHow each computes the function for operands of a dtype, where it is \
+         defined for that dtype (G4)."
+    );
+    let _ = writeln!(text, "\n| dtype | {} |", names.join(" | "));
     let _ = writeln!(text, "|---|{}", "---|".repeat(names.len()));
     let mut notes: Vec<String> = Vec::new();
     for alike in support(function, engines) {
