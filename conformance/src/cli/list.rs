@@ -14,7 +14,8 @@ use touchstone_reference::error::GENERAL_CONSTRAINTS;
 use touchstone_reference::{DType, Function};
 
 use super::common::{Engines, Exit, Failure, Functions, print};
-use super::words::{configured, defaults, paragraphs, signature, support, word};
+use super::domain::domain;
+use super::words::{configured, defaults, names, paragraphs, signature, support, undefined, word};
 
 /// In what form the list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -125,7 +126,7 @@ fn describe(function: Function, engines: &[Arc<dyn Engine>]) -> Json {
     let support: Map<String, Json> = engines
         .iter()
         .map(|engine| {
-            let dtypes: Map<String, Json> = DType::ALL
+            let dtypes: Map<String, Json> = domain(function)
                 .iter()
                 .map(|dtype| (dtype.name().to_owned(), how(&engine.support(function, *dtype))))
                 .collect();
@@ -207,14 +208,14 @@ fn page(text: &mut String, function: Function, engines: &[Arc<dyn Engine>]) {
     }
     let _ = writeln!(text, "  source: {}", entry.source);
     let _ = writeln!(text, "  example: {}", entry.example);
+    if let Some(dtypes) = undefined(function) {
+        let _ = writeln!(text, "  not defined for {dtypes} (G4)");
+    }
     for engine in engines {
         let _ = writeln!(text, "  {}", engine.name());
         for alike in support(function, slice::from_ref(engine)) {
-            let dtypes = if alike.dtypes.len() == DType::ALL.len() {
-                "every dtype".into()
-            } else {
-                alike.names()
-            };
+            let all = alike.dtypes.len() == DType::ALL.len();
+            let dtypes = if all { "every dtype".to_owned() } else { names(&alike.dtypes) };
             for how in &alike.support {
                 let _ = match word(how) {
                     (how, Some(note)) => writeln!(text, "    {dtypes}: {how} ({note})"),

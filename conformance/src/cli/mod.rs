@@ -9,6 +9,7 @@ mod book;
 mod check;
 mod common;
 mod doctor;
+mod domain;
 mod eval;
 mod list;
 mod replay;

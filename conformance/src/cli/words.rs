@@ -8,6 +8,8 @@ use touchstone_reference::configuration::{Configuration, with_configuration};
 use touchstone_reference::engine::{Engine, Support};
 use touchstone_reference::{DType, Function};
 
+use super::domain::domain;
+
 /// The call as Keras documents it: `sum(x, axis=None, keepdims=False)`.
 pub(super) fn signature(function: Function) -> String {
     let parameters: Vec<String> = (function.entry().parameters)()
@@ -94,18 +96,24 @@ pub(super) struct Alike {
     pub(super) support: Vec<Support>,
 }
 
-impl Alike {
-    /// The names of the dtypes.
-    pub(super) fn names(&self) -> String {
-        let names: Vec<&str> = self.dtypes.iter().map(|dtype| dtype.name()).collect();
-        names.join(", ")
-    }
+/// The names of dtypes, in a row.
+pub(super) fn names(dtypes: &[DType]) -> String {
+    let names: Vec<&str> = dtypes.iter().map(|dtype| dtype.name()).collect();
+    names.join(", ")
 }
 
-/// How engines have a function, for every dtype.
+/// The dtypes for which a function is not defined, in a row, where there are any.
+pub(super) fn undefined(function: Function) -> Option<String> {
+    let domain = domain(function);
+    let others: Vec<DType> =
+        DType::ALL.into_iter().filter(|dtype| !domain.contains(dtype)).collect();
+    if others.is_empty() { None } else { Some(names(&others)) }
+}
+
+/// How engines have a function, for every dtype for which it is defined.
 pub(super) fn support(function: Function, engines: &[Arc<dyn Engine>]) -> Vec<Alike> {
     let mut all: Vec<Alike> = Vec::new();
-    for dtype in DType::ALL {
+    for dtype in domain(function) {
         let support: Vec<Support> =
             engines.iter().map(|engine| engine.support(function, dtype)).collect();
         match all.iter_mut().find(|alike| alike.support == support) {

@@ -7,7 +7,7 @@ use touchstone_reference::Function;
 use touchstone_reference::engine::Engine;
 
 use super::{INDEX, destinations, escaped, family, form};
-use crate::cli::words::{defaults, paragraphs, signature, support, word};
+use crate::cli::words::{defaults, names, paragraphs, signature, support, undefined, word};
 
 pub(super) fn page(function: Function, engines: &[Arc<dyn Engine>]) -> String {
     let entry = function.entry();
@@ -61,17 +61,13 @@ fn labelled(text: &mut String, heading: &str, letter: &str, lines: &[&str]) {
 
 /// How each engine has the function, with the notes below the table.
 fn state(text: &mut String, function: Function, engines: &[Arc<dyn Engine>]) {
-    let names: Vec<&str> = engines.iter().map(|engine| engine.name()).collect();
-    let _ = writeln!(
-        text,
-        "\n## Engines\n\nHow each computes the function for operands of a dtype, where it is \
-         defined for that dtype (G4)."
-    );
-    let _ = writeln!(text, "\n| dtype | {} |", names.join(" | "));
-    let _ = writeln!(text, "|---|{}", "---|".repeat(names.len()));
+    let columns: Vec<&str> = engines.iter().map(|engine| engine.name()).collect();
+    text.push_str("\n## Engines\n");
+    let _ = writeln!(text, "\n| dtype | {} |", columns.join(" | "));
+    let _ = writeln!(text, "|---|{}", "---|".repeat(columns.len()));
     let mut notes: Vec<String> = Vec::new();
     for alike in support(function, engines) {
-        let _ = write!(text, "| {} |", alike.names());
+        let _ = write!(text, "| {} |", names(&alike.dtypes));
         for support in &alike.support {
             let _ = match word(support) {
                 (how, Some(note)) => {
@@ -86,6 +82,9 @@ fn state(text: &mut String, function: Function, engines: &[Arc<dyn Engine>]) {
             };
         }
         text.push('\n');
+    }
+    if let Some(dtypes) = undefined(function) {
+        let _ = writeln!(text, "\nNot defined for {dtypes} (G4).");
     }
     text.push('\n');
     for (i, note) in notes.iter().enumerate() {
