@@ -352,6 +352,8 @@ fn the_list_is_of_the_functions_and_engines_asked_for() {
     assert_eq!(names, ["pool2d", "pool3d"]);
     let pool = &list["functions"][0];
     assert_eq!(pool["support"].as_object().expect("by engine").len(), 1);
+    assert_eq!(pool["support"]["reference"]["float32"]["how"], "native");
+    assert!(pool["support"]["reference"].get("int32").is_none(), "it is for floats");
     assert_eq!(list["engines"].as_array().expect("a list").len(), 1);
     let ordering = pool["parameters"]
         .as_array()
@@ -363,7 +365,8 @@ fn the_list_is_of_the_functions_and_engines_asked_for() {
 
     let human = touchstone(&asked).stdout;
     assert!(human.contains("dim_ordering=image_dim_ordering()"), "{human}");
-    assert!(human.contains("    every dtype: native"), "{human}");
+    assert!(human.contains("    float16, float32, float64: native"), "{human}");
+    assert!(human.contains("not defined for int8"), "{human}");
     assert!(!human.contains("conv2d(x"), "{human}");
 }
 
