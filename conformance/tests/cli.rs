@@ -144,6 +144,8 @@ fn usage_is_2() {
         &["check", "--device", "abacus"],
         &["check", "--engine", "abacus"],
         &["check", "--golden", "/no/such/folder"],
+        &["list", "--function", "no_such*"],
+        &["list", "--engine", "abacus"],
         &["check", "--no-such-flag"],
         &["replay", "theano/exp/9999"],
         &["eval", "no_such"],
@@ -338,7 +340,63 @@ fn the_list_has_every_function_with_its_constraints_and_support() {
     assert_eq!(sum["support"]["reference"]["float32"]["how"], "native");
     let human = touchstone(&["list", "--functions"]);
     assert_eq!(human.code, 0);
-    assert!(human.stdout.contains("sum(x, axis=null, keepdims=false)"), "{}", human.stdout);
+    assert!(human.stdout.contains("sum(x, axis=None, keepdims=False)"), "{}", human.stdout);
+}
+
+#[test]
+fn the_list_is_of_the_functions_and_engines_asked_for() {
+    let asked = ["list", "--function", "pool?d", "--engine", "reference"];
+    let list = touchstone(&[&asked[..], &["--format", "json"]].concat()).json();
+    let names: Vec<&Json> =
+        list["functions"].as_array().expect("a list").iter().map(|f| &f["name"]).collect();
+    assert_eq!(names, ["pool2d", "pool3d"]);
+    let pool = &list["functions"][0];
+    assert_eq!(pool["support"].as_object().expect("by engine").len(), 1);
+    assert_eq!(pool["support"]["reference"]["float32"]["how"], "native");
+    assert!(pool["support"]["reference"].get("int32").is_none(), "it is for floats");
+    assert_eq!(list["engines"].as_array().expect("a list").len(), 1);
+    let ordering = pool["parameters"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|parameter| parameter["name"] == "dim_ordering")
+        .expect("it has one");
+    assert_eq!(ordering["default_from"], "image_dim_ordering");
+
+    let human = touchstone(&asked).stdout;
+    assert!(human.contains("dim_ordering=image_dim_ordering()"), "{human}");
+    assert!(human.contains("    float16, float32, float64: native"), "{human}");
+    assert!(human.contains("not defined for int8"), "{human}");
+    assert!(!human.contains("conv2d(x"), "{human}");
+}
+
+#[test]
+fn the_book_is_written_and_checked() {
+    let folder = Folder::new("book");
+    let command = ["book", "--out", folder.path()];
+    let check = [&command[..], &["--check"]].concat();
+    let written = touchstone(&command);
+    if let Some((name, _)) = touchstone::registry::missing().first() {
+        assert_eq!(written.code, 3, "{}", written.stderr);
+        assert!(written.stderr.contains(name), "{}", written.stderr);
+        return;
+    }
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    assert_eq!(touchstone(&check).code, 0);
+
+    let page = folder.0.join("sum.md");
+    let text = fs::read_to_string(&page).expect("a page");
+    for part in ["sum(x, axis=None, keepdims=False)", "K::sum(x)", "**C1**", "**K1**", "native"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    fs::remove_file(folder.0.join("exp.md")).expect("a page");
+    folder.file("sum.md", text.replace("**C1**", "**C9**"));
+    folder.file("no_such.md", "");
+    let stale = touchstone(&check);
+    assert_eq!(stale.code, 1, "{}", stale.stdout);
+    for told in ["sum.md is out of date", "exp.md is missing", "no_such.md", "touchstone book"] {
+        assert!(stale.stdout.contains(told), "{told} is not in {}", stale.stdout);
+    }
 }
 
 #[test]

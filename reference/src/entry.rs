@@ -17,8 +17,8 @@ pub enum ParameterKind {
     Optional,
     /// A list of tensors.
     Tensors,
-    /// A plain value.
-    Plain,
+    /// A plain value, of this Rust type.
+    Plain(&'static str),
 }
 
 /// One parameter of a function.
@@ -161,11 +161,15 @@ macro_rules! field_describe {
         )
     };
     (plain $type:ty) => {
-        ($crate::entry::ParameterKind::Plain, <$type as $crate::arguments::Plain>::EXPECTED, None)
+        (
+            $crate::entry::ParameterKind::Plain(stringify!($type)),
+            <$type as $crate::arguments::Plain>::EXPECTED,
+            None,
+        )
     };
     (plain $type:ty = $default:expr) => {
         (
-            $crate::entry::ParameterKind::Plain,
+            $crate::entry::ParameterKind::Plain(stringify!($type)),
             <$type as $crate::arguments::Plain>::EXPECTED,
             Some($crate::arguments::Plain::show(&{
                 let default: $type = $default;

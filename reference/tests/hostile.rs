@@ -94,7 +94,7 @@ fn arguments(
                 let count = dice.roll(3);
                 Argument::Tensors((0..count).map(|_| tensor(dice)).collect::<Option<_>>()?)
             }
-            ParameterKind::Plain => dice.plain(),
+            ParameterKind::Plain(_) => dice.plain(),
         };
         items.push((parameter.name.to_owned(), argument));
     }

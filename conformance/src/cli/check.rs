@@ -16,8 +16,7 @@ use touchstone_reports::{
     Colour, Outcome, RunRecord, SkippedFunction, annotations, junit, summary,
 };
 
-use super::common::{Engines, Exit, Failure, GoldenPaths, colour, print, write};
-use crate::glob::Glob;
+use super::common::{Engines, Exit, Failure, Functions, GoldenPaths, colour, print, write};
 
 /// In what form results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -39,9 +38,8 @@ pub(super) struct Check {
     engines: Engines,
     #[command(flatten)]
     golden: GoldenPaths,
-    /// Only functions that match, with * and ?; may be given several times
-    #[arg(long = "function", value_name = "GLOB")]
-    functions: Vec<Glob>,
+    #[command(flatten)]
+    functions: Functions,
     /// What random draws are made from
     #[arg(long, default_value_t = 0, value_name = "S")]
     seed: u64,
@@ -58,7 +56,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self) -> Result<Exit, Failure> {
-        let functions = self.matching()?;
+        let functions = self.functions.matching()?;
         let engines = self.engines.start()?;
         let golden = self.golden.load()?;
         let mut runner = Runner::new(engines);
@@ -92,33 +90,18 @@ impl Check {
         Ok(verdict(&run))
     }
 
-    /// The functions of the table that are asked for.
-    fn matching(&self) -> Result<BTreeSet<Function>, Failure> {
-        if self.functions.is_empty() {
-            return Ok(Function::ALL.iter().copied().collect());
-        }
-        let mut all = BTreeSet::new();
-        for glob in &self.functions {
-            let matching: Vec<Function> =
-                Function::ALL.iter().copied().filter(|f| glob.matches(f.name())).collect();
-            if matching.is_empty() {
-                return Err(Failure::Usage(format!("no function of the table matches {glob}")));
-            }
-            all.extend(matching);
-        }
-        Ok(all)
-    }
-
     /// What was left out, and why.
-    fn skipped(&self, golden: &Golden, functions: &BTreeSet<Function>) -> Vec<SkippedFunction> {
+    fn skipped(&self, golden: &Golden, functions: &[Function]) -> Vec<SkippedFunction> {
         let present: BTreeSet<Function> =
             golden.cases.iter().map(|case| case.call.function).collect();
-        let absent = functions.difference(&present).map(|function| SkippedFunction {
-            function: function.name().to_owned(),
-            cases: 0,
-            reason: "no golden lines of their own".into(),
-        });
-        absent.collect()
+        let absent = functions.iter().filter(|function| !present.contains(function));
+        absent
+            .map(|function| SkippedFunction {
+                function: function.name().to_owned(),
+                cases: 0,
+                reason: "no golden lines of their own".into(),
+            })
+            .collect()
     }
 
     fn report(&self, run: &RunRecord) -> Result<(), Failure> {

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use clap::Args;
 use touchstone::golden::{Golden, GoldenError};
 use touchstone::registry::{self, Device};
-use touchstone_reference::Error;
 use touchstone_reference::engine::Engine;
+use touchstone_reference::{Error, Function};
 use touchstone_reports::Colour;
+
+use crate::glob::Glob;
 
 /// What a command ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub(crate) enum Failure {
     Golden(#[from] GoldenError),
     #[error("{0}")]
     Engine(Error),
+    #[error("every engine is needed, and {engine} is not in this build: {how}")]
+    Lacking { engine: String, how: String },
     #[error("nothing to run: {0}")]
     Nothing(String),
     #[error("{}: {source}", path.display())]
@@ -68,7 +72,7 @@ impl Failure {
             | Failure::Output { .. }
             | Failure::Stdout(_)
             | Failure::Json(_) => Exit::Usage,
-            Failure::Engine(_) => Exit::Engine,
+            Failure::Engine(_) | Failure::Lacking { .. } => Exit::Engine,
             Failure::Nothing(_) => Exit::Nothing,
         }
     }
@@ -113,6 +117,38 @@ pub(crate) fn start(name: &str, device: &Device) -> Result<Arc<dyn Engine>, Fail
             Failure::Engine(error)
         }
     })
+}
+
+/// Which functions.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Functions {
+    /// Only functions that match, with * and ?; may be given several times
+    #[arg(long = "function", value_name = "GLOB")]
+    globs: Vec<Glob>,
+}
+
+impl Functions {
+    /// Whether all are asked for.
+    pub(crate) fn are_all(&self) -> bool {
+        self.globs.is_empty()
+    }
+
+    /// Whether a name is asked for.
+    pub(crate) fn ask_for(&self, name: &str) -> bool {
+        self.are_all() || self.globs.iter().any(|glob| glob.matches(name))
+    }
+
+    /// The functions of the table that are asked for; a pattern that matches none is a mistake.
+    pub(crate) fn matching(&self) -> Result<Vec<Function>, Failure> {
+        for glob in &self.globs {
+            if !Function::ALL.iter().any(|function| glob.matches(function.name())) {
+                return Err(Failure::Usage(format!(
+                    "no function of the table matches {glob}"
+                )));
+            }
+        }
+        Ok(Function::ALL.iter().copied().filter(|f| self.ask_for(f.name())).collect())
+    }
 }
 
 /// Where cases are read from.

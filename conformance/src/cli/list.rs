@@ -1,18 +1,21 @@
 //! `touchstone list`: the functions and the engines, from the table and the registry.
 
 use std::fmt::Write as _;
+use std::slice;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value as Json, json};
-use touchstone::registry::{self, Device};
+use touchstone::registry;
 use touchstone_reference::arguments::{Argument, PlainArgument};
 use touchstone_reference::engine::{Engine, Support};
 use touchstone_reference::entry::{Parameter, ParameterKind};
 use touchstone_reference::error::GENERAL_CONSTRAINTS;
 use touchstone_reference::{DType, Function};
 
-use super::common::{Exit, Failure, print};
+use super::common::{Engines, Exit, Failure, Functions, print};
+use super::domain::domain;
+use super::words::{configured, defaults, names, paragraphs, signature, support, undefined, word};
 
 /// In what form the list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -23,15 +26,19 @@ enum Format {
     Json,
 }
 
-/// List the functions with their specifications, and the engines
+/// List the functions with their specifications, and how each engine has them
 #[derive(Args, Debug)]
 pub(super) struct List {
     /// Only the functions
-    #[arg(long)]
-    functions: bool,
+    #[arg(long = "functions")]
+    without_engines: bool,
     /// Only the engines
-    #[arg(long, conflicts_with = "functions")]
-    engines: bool,
+    #[arg(long = "engines", conflicts_with = "without_engines")]
+    without_functions: bool,
+    #[command(flatten)]
+    functions: Functions,
+    #[command(flatten)]
+    engines: Engines,
     /// In what form the list is written
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -39,38 +46,36 @@ pub(super) struct List {
 
 impl List {
     pub(super) fn run(&self) -> Result<Exit, Failure> {
-        let mut engines = Vec::new();
-        for registered in registry::engines() {
-            engines.push((registered.start)(&Device::Cpu).map_err(Failure::Engine)?);
-        }
+        let functions = self.functions.matching()?;
+        let engines = self.engines.start()?;
         let text = match self.format {
-            Format::Human => self.human(&engines),
-            Format::Json => format!("{:#}\n", self.json(&engines)),
+            Format::Human => self.human(&functions, &engines),
+            Format::Json => format!("{:#}\n", self.json(&functions, &engines)),
         };
         print(&text)?;
         Ok(Exit::Fine)
     }
 
-    fn json(&self, engines: &[Arc<dyn Engine>]) -> Json {
+    fn json(&self, functions: &[Function], engines: &[Arc<dyn Engine>]) -> Json {
         let mut json = Map::new();
-        if !self.functions {
+        if !self.without_engines {
             let described = engines.iter().map(|engine| {
                 json!({"name": engine.name(), "version": engine.version(), "device": engine.device()})
             });
             json.insert("engines".into(), described.collect());
         }
-        if !self.engines {
+        if !self.without_functions {
             json.insert("constraints".into(), labelled("G", GENERAL_CONSTRAINTS));
-            let functions = Function::ALL.iter().map(|function| describe(*function, engines));
+            let functions = functions.iter().map(|function| describe(*function, engines));
             json.insert("functions".into(), functions.collect());
         }
         Json::Object(json)
     }
 
-    fn human(&self, engines: &[Arc<dyn Engine>]) -> String {
+    fn human(&self, functions: &[Function], engines: &[Arc<dyn Engine>]) -> String {
         // Writing to a String cannot fail.
         let mut text = String::new();
-        if !self.functions {
+        if !self.without_engines {
             for engine in engines {
                 let _ =
                     writeln!(text, "{} {} on {}", engine.name(), engine.version(), engine.device());
@@ -79,20 +84,27 @@ impl List {
                 let _ = writeln!(text, "{name}: not in this build; {how}");
             }
         }
-        if !self.engines {
-            if !text.is_empty() {
-                text.push('\n');
+        if !self.without_functions {
+            if self.functions.are_all() {
+                separate(&mut text);
+                text.push_str("Constraints of all functions\n");
+                for (i, constraint) in GENERAL_CONSTRAINTS.iter().enumerate() {
+                    let _ = writeln!(text, "  G{}  {constraint}", i + 1);
+                }
             }
-            text.push_str("Constraints of all functions\n");
-            for (i, constraint) in GENERAL_CONSTRAINTS.iter().enumerate() {
-                let _ = writeln!(text, "  G{}  {constraint}", i + 1);
-            }
-            for function in Function::ALL {
-                text.push('\n');
+            for function in functions {
+                separate(&mut text);
                 page(&mut text, *function, engines);
             }
         }
         text
+    }
+}
+
+/// An empty line, but not at the beginning.
+fn separate(text: &mut String) {
+    if !text.is_empty() {
+        text.push('\n');
     }
 }
 
@@ -106,11 +118,15 @@ fn labelled(letter: &str, texts: &[&str]) -> Json {
 
 fn describe(function: Function, engines: &[Arc<dyn Engine>]) -> Json {
     let entry = function.entry();
-    let parameters: Vec<Json> = (entry.parameters)().iter().map(parameter).collect();
+    let parameters: Vec<Json> = (entry.parameters)()
+        .iter()
+        .zip(configured(function))
+        .map(|(p, source)| parameter(p, source))
+        .collect();
     let support: Map<String, Json> = engines
         .iter()
         .map(|engine| {
-            let dtypes: Map<String, Json> = DType::ALL
+            let dtypes: Map<String, Json> = domain(function)
                 .iter()
                 .map(|dtype| (dtype.name().to_owned(), how(&engine.support(function, *dtype))))
                 .collect();
@@ -120,6 +136,7 @@ fn describe(function: Function, engines: &[Arc<dyn Engine>]) -> Json {
     json!({
         "name": function.name(),
         "family": function.family(),
+        "signature": signature(function),
         "doc": paragraphs(entry.doc),
         "parameters": parameters,
         "constraints": labelled("C", entry.constraints),
@@ -131,19 +148,18 @@ fn describe(function: Function, engines: &[Arc<dyn Engine>]) -> Json {
 }
 
 fn how(support: &Support) -> Json {
-    match support {
-        Support::Native => json!({"how": "native"}),
-        Support::Emulated(note) => json!({"how": "emulated", "note": note}),
-        Support::Unsupported(note) => json!({"how": "unsupported", "note": note}),
+    match word(support) {
+        (how, Some(note)) => json!({"how": how, "note": note}),
+        (how, None) => json!({"how": how}),
     }
 }
 
-fn parameter(parameter: &Parameter) -> Json {
+fn parameter(parameter: &Parameter, configured: Option<&str>) -> Json {
     let kind = match parameter.kind {
         ParameterKind::Tensor => "tensor",
         ParameterKind::Optional => "tensor or None",
         ParameterKind::Tensors => "tensors",
-        ParameterKind::Plain => "plain",
+        ParameterKind::Plain(_) => "plain",
     };
     let mut json = json!({
         "name": parameter.name,
@@ -154,6 +170,9 @@ fn parameter(parameter: &Parameter) -> Json {
     });
     if let Some(default) = &parameter.default {
         json["default"] = plain(default);
+    }
+    if let Some(configured) = configured {
+        json["default_from"] = configured.into();
     }
     json
 }
@@ -172,28 +191,15 @@ fn plain(argument: &PlainArgument) -> Json {
     }
 }
 
-/// A doc comment without the space that every line begins with.
-fn paragraphs(doc: &str) -> String {
-    let lines: Vec<&str> = doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
-    lines.join("\n").trim().to_owned()
-}
-
 fn page(text: &mut String, function: Function, engines: &[Arc<dyn Engine>]) {
     let entry = function.entry();
-    let parameters = (entry.parameters)();
-    let signature: Vec<String> = parameters
-        .iter()
-        .map(|p| match &p.default {
-            None => p.name.to_owned(),
-            Some(default) => format!("{}={}", p.name, plain(default)),
-        })
-        .collect();
-    let _ = writeln!(text, "{}({})", function, signature.join(", "));
+    let _ = writeln!(text, "{}", signature(function));
     for line in paragraphs(entry.doc).lines() {
-        let _ = writeln!(text, "  {line}");
+        let _ = writeln!(text, "{}", format!("  {line}").trim_end());
     }
-    for p in &parameters {
-        let _ = writeln!(text, "  {}: {}; {}", p.name, p.expected, p.doc.trim());
+    for (p, default) in (entry.parameters)().iter().zip(defaults(function)) {
+        let default = default.map(|default| format!(", {default} by default")).unwrap_or_default();
+        let _ = writeln!(text, "  {}: {}{default}. {}", p.name, p.expected, p.doc.trim());
     }
     for (letter, texts) in [("C", entry.constraints), ("K", entry.conventions)] {
         for (i, line) in texts.iter().enumerate() {
@@ -202,35 +208,20 @@ fn page(text: &mut String, function: Function, engines: &[Arc<dyn Engine>]) {
     }
     let _ = writeln!(text, "  source: {}", entry.source);
     let _ = writeln!(text, "  example: {}", entry.example);
-    for engine in engines {
-        let _ = writeln!(text, "  {}: {}", engine.name(), support(&**engine, function));
+    if let Some(dtypes) = undefined(function) {
+        let _ = writeln!(text, "  not defined for {dtypes} (G4)");
     }
-}
-
-/// The dtypes for which an engine has a function, those together that it has alike.
-fn support(engine: &dyn Engine, function: Function) -> String {
-    let mut alike: Vec<(String, Vec<&str>)> = Vec::new();
-    for dtype in DType::ALL {
-        let how = match engine.support(function, dtype) {
-            Support::Native => "native".to_owned(),
-            Support::Emulated(note) => format!("emulated ({note})"),
-            Support::Unsupported(note) => format!("unsupported ({note})"),
-        };
-        match alike.iter_mut().find(|(known, _)| *known == how) {
-            Some((_, dtypes)) => dtypes.push(dtype.name()),
-            None => alike.push((how, vec![dtype.name()])),
+    for engine in engines {
+        let _ = writeln!(text, "  {}", engine.name());
+        for alike in support(function, slice::from_ref(engine)) {
+            let all = alike.dtypes.len() == DType::ALL.len();
+            let dtypes = if all { "every dtype".to_owned() } else { names(&alike.dtypes) };
+            for how in &alike.support {
+                let _ = match word(how) {
+                    (how, Some(note)) => writeln!(text, "    {dtypes}: {how} ({note})"),
+                    (how, None) => writeln!(text, "    {dtypes}: {how}"),
+                };
+            }
         }
     }
-    let parts: Vec<String> = alike
-        .into_iter()
-        .map(|(how, dtypes)| {
-            let all = dtypes.len() == DType::ALL.len();
-            if all {
-                format!("{how} for every dtype")
-            } else {
-                format!("{how} for {}", dtypes.join(", "))
-            }
-        })
-        .collect();
-    parts.join("; ")
 }

@@ -5,12 +5,15 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its user")]
 
+mod book;
 mod check;
 mod common;
 mod doctor;
+mod domain;
 mod eval;
 mod list;
 mod replay;
+mod words;
 
 use std::process::ExitCode;
 
@@ -37,6 +40,8 @@ enum Command {
     Eval(eval::Eval),
     /// Run one case again and show what differs
     Replay(replay::Replay),
+    /// Write the specification: one page a function, from the table and the engines
+    Book(book::Book),
     /// Say what is here: engines, libraries, configuration
     Doctor(doctor::Doctor),
 }
@@ -49,6 +54,7 @@ impl Cli {
             Command::Check(check) => check.run(),
             Command::Eval(eval) => eval.run(),
             Command::Replay(replay) => replay.run(),
+            Command::Book(book) => book.run(),
             Command::Doctor(doctor) => doctor.run(),
         };
         let exit = done.unwrap_or_else(|failure| {
