@@ -115,6 +115,25 @@ impl Program {
         self.outputs.iter().map(|at| self.spec(*at).clone()).collect()
     }
 
+    /// What is known of the outputs where more is known of the inputs than when the program was
+    /// made.
+    pub fn infer(&self, inputs: &[Spec]) -> Result<Vec<Spec>, Error> {
+        let mut known: Vec<Vec<Spec>> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            known.push(match &node.operation {
+                Operation::Input(i) => vec![inputs[*i].clone()],
+                Operation::Variable(_) | Operation::Constant(_) => node.specs.clone(),
+                Operation::Call(call) => call
+                    .try_map(&mut |at| Ok::<_, Error>(known[at.node][at.output].clone()))?
+                    .infer()?,
+                Operation::Gradients { variables, .. } => {
+                    variables.iter().map(|at| known[at.node][at.output].clone()).collect()
+                }
+            });
+        }
+        Ok(self.outputs.iter().map(|at| known[at.node][at.output].clone()).collect())
+    }
+
     /// Refuses the wrong number of inputs and inputs that do not fit.
     pub fn check_inputs(&self, inputs: &[HostTensor]) -> Result<(), Error> {
         if inputs.len() != self.inputs.len() {
