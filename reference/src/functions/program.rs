@@ -38,7 +38,11 @@ entry! {
         /// Its name, for messages.
         plain name: Option<String> = None;
     }
-    constraints ["shape or ndim is given", "dims are not negative, and small enough to multiply"]
+    constraints [
+        "shape or ndim is given",
+        "dims are not negative, and small enough to multiply",
+        "what is sparse is a matrix",
+    ]
     conventions ["shape decides where both are given"]
     source "Keras backend page, placeholder",
     example "placeholder(ndim=2) takes any matrix"
@@ -48,6 +52,7 @@ entry! {
 pub(crate) fn placeholder_dims(
     shape: Option<Vec<Dim>>,
     ndim: Option<usize>,
+    sparse: bool,
 ) -> Result<Vec<Dim>, Refusal> {
     let dims = match (shape, ndim) {
         (Some(shape), _) => shape,
@@ -57,6 +62,7 @@ pub(crate) fn placeholder_dims(
     };
     let known: Vec<usize> = dims.iter().flatten().copied().collect();
     C2.require(elements(&known).is_some(), || format!("shape {}", show_dims(&dims)))?;
+    C3.require(!sparse || dims.len() == 2, || format!("sparse, of shape {}", show_dims(&dims)))?;
     Ok(dims)
 }
 
@@ -77,6 +83,7 @@ entry! {
         "inputs are placeholders",
         "a call gives as many inputs as there are, each fitting its placeholder",
         "a variable is updated at most once",
+        "outputs and new values depend on no placeholder that is not among the inputs",
     ]
     conventions []
     source "Keras 1.1 backend, function; all or nothing by decision",
@@ -106,7 +113,10 @@ entry! {
         /// Its new value.
         tensor new_x;
     }
-    constraints ["x is a variable", "the new value has the variable's dtype and shape"]
+    constraints [
+        "x is a variable",
+        "the new value has the variable's dtype and shape, and is sparse if it is",
+    ]
     conventions ["new values are computed from the old ones of all variables"]
     source "Keras 1.1 backend, update",
     example "after update(x, x * 2.) of x = [1.], x is [2.]", moves
@@ -114,9 +124,13 @@ entry! {
 
 pub(crate) fn check_update(variable: &Spec, new: &Spec) -> Result<(), Refusal> {
     let fits = variable.dtype == new.dtype
+        && variable.sparse == new.sparse
         && variable.rank() == new.rank()
         && variable.dims.iter().zip(&new.dims).all(|(a, b)| unify(*a, *b).is_ok());
-    C2.require(fits, || format!("the variable is {variable}, the new value {new}"))
+    let mark = |spec: &Spec| if spec.sparse { " (sparse)" } else { "" };
+    C2.require(fits, || {
+        format!("the variable is {variable}{}, the new value {new}{}", mark(variable), mark(new))
+    })
 }
 
 entry! {
@@ -175,6 +189,11 @@ entry! {
     example "eval(variable([1.]) + 1.) = [2.]", moves
 }
 
+/// Refuses a tensor that only a feed could give.
+pub(crate) fn not_fed(placeholder: &str) -> Refusal {
+    C1.refuse(format!("it depends on {placeholder}, which is not fed"))
+}
+
 entry! {
     /// x in the training phase, else alt.
     ///
@@ -192,6 +211,8 @@ entry! {
 }
 
 pub(crate) fn check_branches(x: &Spec, alt: &Spec) -> Result<(), Refusal> {
+    super::dense("x", x)?;
+    super::dense("alt", alt)?;
     let refuse = || C1.refuse(format!("x is {x}, alt is {alt}"));
     if x.dtype != alt.dtype {
         return Err(refuse());
