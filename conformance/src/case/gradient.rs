@@ -53,7 +53,8 @@ pub fn derivatives(
         if !spec.dtype.is_float() {
             continue;
         }
-        let shape = spec.shape().ok_or(NoDerivatives::Unfit)?;
+        // Where the graph does not know the shape, the run will tell whether this one fits.
+        let shape = spec.shape().unwrap_or_else(|| cotangent.shape().to_vec());
         if shape.iter().product::<usize>() != cotangent.len() {
             return Err(NoDerivatives::Unfit);
         }

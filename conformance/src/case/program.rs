@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 use touchstone_reference::backend::{self as K, LearningPhase, Tensor};
-use touchstone_reference::{DType, Error, HostTensor, Result};
+use touchstone_reference::{DType, Error, HostTensor, Label, Result};
 
 use super::{Graph, Variant, name_of, only, required, tensor_of, tensors_of, wrong};
 use crate::golden::{Call, Value};
@@ -61,12 +61,20 @@ pub(super) fn eval(call: &Call) -> Result<Graph> {
 
 pub(super) fn placeholder(call: &Call) -> Result<Json> {
     only(call, &["shape", "ndim", "dtype", "sparse", "name"])?;
-    let dim = |value: &Value| {
-        let known = if let Value::Int(n) = value { usize::try_from(*n).ok() } else { None };
-        if known.is_none() && *value != Value::Null {
-            return Err(wrong(call, "shape", value, "dims, none negative, or null"));
-        }
-        Ok(known)
+    // The typed builder takes no negative number, a page of Keras does.
+    let size = |name: &str, n: i64| {
+        let refused = || Label::C(2).refuse(format!("{name} is {n}")).by(call.function);
+        usize::try_from(n).map_err(|_| refused())
+    };
+    let dim = |value: &Value| match value {
+        Value::Null => Ok(None),
+        Value::Int(n) => size("a dim", *n).map(Some),
+        Value::Bool(_)
+        | Value::Float(_)
+        | Value::Text(_)
+        | Value::List(_)
+        | Value::Tensor(_)
+        | Value::Named(_) => Err(wrong(call, "shape", value, "dims or null")),
     };
     let mut builder = K::PlaceholderBuilder::new().dtype(dtype_of(call)?);
     match call.argument("shape") {
@@ -78,11 +86,7 @@ pub(super) fn placeholder(call: &Call) -> Result<Json> {
     }
     match call.argument("ndim") {
         None | Some(Value::Null) => {}
-        Some(found @ Value::Int(ndim)) => {
-            let ndim = usize::try_from(*ndim)
-                .map_err(|_| wrong(call, "ndim", found, "a rank, not negative"))?;
-            builder = builder.ndim(ndim);
-        }
+        Some(Value::Int(ndim)) => builder = builder.ndim(size("ndim", *ndim)?),
         Some(other) => return Err(wrong(call, "ndim", other, "a rank")),
     }
     if let Some(Value::Bool(sparse)) = call.argument("sparse") {
@@ -95,9 +99,9 @@ pub(super) fn placeholder(call: &Call) -> Result<Json> {
     Ok(json!({"ndim": spec.rank(), "dtype": spec.dtype.name(), "shape": spec.dims}))
 }
 
-pub(super) fn update(call: &Call) -> Result<Graph> {
+pub(super) fn update(call: &Call, variant: Variant) -> Result<Graph> {
     only(call, &["x", "new_x"])?;
-    let mut graph = Graph::default();
+    let mut graph = Graph::new(variant);
     let x = K::variable(tensor_of(call, "x")?)?;
     let new_x = graph.operand("new_x", &[tensor_of(call, "new_x")?])?.swap_remove(0);
     graph.updates = vec![K::update(&x, &new_x)?];
@@ -138,12 +142,17 @@ fn loss(call: &Call, name: &str, variables: &[Tensor]) -> Result<Tensor> {
             K::sum(&K::gather(&K::transpose(&log_softmax)?, &first)?).tensor()
         }
         "vector_square" => v0 * v0,
+        "sum_of_gradient" => {
+            let square = K::sum(&(v0 * v0)?).tensor()?;
+            K::sum(&K::gradients(&square, std::slice::from_ref(v0))?[0]).tensor()
+        }
         _ => Err(Error::Kind {
             function: call.function,
             argument: "loss".into(),
             found: format!("the name {name:?}"),
             expected: "sum_square, sum_x_exp_x, sum_product, mean_dot, sum_x_stop_x, \
-                       sum_log_softmax_0, sum_sigmoid_chain, sum_only_first or vector_square"
+                       sum_log_softmax_0, sum_sigmoid_chain, sum_only_first, vector_square or \
+                       sum_of_gradient"
                 .into(),
         }),
     }
@@ -172,7 +181,7 @@ pub(super) fn in_train_phase(call: &Call, variant: Variant) -> Result<Graph> {
     let Value::Int(phase) = *given else {
         return Err(wrong(call, "learning_phase", given, "0 (test) or 1 (train)"));
     };
-    let mut graph = Graph::default();
+    let mut graph = Graph::new(variant);
     let x = graph.operand("x", &[tensor_of(call, "x")?])?.swap_remove(0);
     let alt = graph.operand("alt", &[tensor_of(call, "alt")?])?.swap_remove(0);
     if variant == Variant::FixedPhase {

@@ -39,7 +39,8 @@ fn every_line_of_the_project_is_read() {
     let golden = Golden::load(&[project()]).expect("the project's own cases are well-formed");
     // As many as the READMEs count.
     let future: usize = golden.future.values().sum();
-    assert_eq!(golden.cases.len() + future, 2763 + 2253);
+    let recorded = golden.cases.iter().filter(|case| !case.is_written()).count();
+    assert_eq!(recorded + future, 2763 + 2253);
     assert!(golden.case("theano/dot/0003").is_some());
     assert!(golden.case("tensorflow/dot/0003").is_some());
 }
