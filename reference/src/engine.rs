@@ -145,6 +145,12 @@ impl Variable {
         })
     }
 
+    /// Refuses a new value that does not fit, by the constraint of `update`.
+    pub fn check_update(&self, new: &Spec) -> Result<()> {
+        crate::functions::variables::check_update(&self.spec, new)
+            .map_err(|refusal| refusal.by(Function::Update))
+    }
+
     /// Looks at what the engine keeps.
     pub fn with<R>(&self, f: impl FnOnce(&Stored) -> R) -> R {
         f(&self.stored.lock().unwrap_or_else(PoisonError::into_inner))

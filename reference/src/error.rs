@@ -2,6 +2,7 @@
 //! the engine's own words.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::function::Function;
 use crate::shape::{Dim, show_dims};
@@ -16,6 +17,20 @@ pub enum Label {
     G(u8),
     /// A constraint in the function's own entry.
     C(u8),
+}
+
+impl FromStr for Label {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |digits: &str| digits.parse().ok().filter(|n| *n > 0);
+        let label = match text.split_at_checked(1) {
+            Some(("G", digits)) => number(digits).map(Label::G),
+            Some(("C", digits)) => number(digits).map(Label::C),
+            _ => None,
+        };
+        label.ok_or_else(|| format!("{text:?} is no label: G1, G2, … or C1, C2, …"))
+    }
 }
 
 impl fmt::Display for Label {
@@ -207,6 +222,13 @@ impl Error {
     pub fn label(&self) -> Option<Label> {
         if let Error::Refused { label, .. } = self {
             return Some(*label);
+        }
+        // What `function` refuses in words of its own.
+        if matches!(self, Error::InputCount { .. } | Error::Feed { what: "placeholder", .. }) {
+            return Some(Label::C(2));
+        }
+        if matches!(self, Error::NotFed { .. }) {
+            return Some(Label::C(4));
         }
         self.is_malformed_call().then_some(Label::G(1))
     }

@@ -8,7 +8,7 @@ use crate::function::{Call, Function};
 use crate::number::{Format, Local, Number, Tape, Taped, with_format};
 use crate::program::{Operation, Program, Ref};
 use crate::shape::Spec;
-use crate::tensor::{Failure, Numbers, Tensor, Value};
+use crate::tensor::{Numbers, Tensor, Value};
 
 /// A number type in which whole programs are evaluated.
 pub(crate) trait Reading: Number {
@@ -212,10 +212,7 @@ pub(crate) fn evaluate_call<N: Number>(call: &Call<&Value<N>>) -> Result<Vec<Val
     check_work(call.function(), &specs)?;
     let format = accumulator(call, &specs);
     let found = with_format(format, || call.evaluate_numbers(&specs));
-    let numbers = found.map_err(|failure| match failure {
-        Failure::Refused(refusal) => refusal.by(call.function()),
-        Failure::Nested(error) => error,
-    })?;
+    let numbers = found.map_err(|failure| failure.by(call.function()))?;
     Ok(numbers.into_iter().zip(&specs).map(|(n, spec)| Value::typed(n, spec)).collect())
 }
 

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use crate::arguments::{Arguments, PlainArgument};
 use crate::entry::Entry;
-use crate::error::{Error, Refusal};
+use crate::error::Error;
 use crate::functions as f;
 use crate::number::Number;
 use crate::shape::Spec;
@@ -104,8 +104,8 @@ macro_rules! functions {
         }
 
         impl Call<Spec> {
-            pub(crate) fn infer_unchecked(&self) -> Result<Vec<Spec>, Refusal> {
-                match self { $(Call::$Name(call) => call.infer(),)* }
+            pub(crate) fn infer_unchecked(&self) -> Result<Vec<Spec>, Failure> {
+                Ok(match self { $(Call::$Name(call) => call.infer()?,)* })
             }
         }
 
@@ -315,7 +315,7 @@ impl Call<Spec> {
     /// The dtype and partly known shape of every result, or the constraint that the arguments
     /// break.
     pub fn infer(&self) -> Result<Vec<Spec>, Error> {
-        let specs = self.infer_unchecked().map_err(|refusal| refusal.by(self.function()))?;
+        let specs = self.infer_unchecked().map_err(|failure| failure.by(self.function()))?;
         for spec in &specs {
             // An unknown dim counts as 1 here and is checked again when it is known.
             let shape: Vec<usize> = spec.dims.iter().map(|dim| dim.unwrap_or(1)).collect();

@@ -40,7 +40,11 @@ fn read<N: Reading>(program: &Program, inputs: &[HostTensor]) -> Result<Vec<Valu
         .iter()
         .map(|variable| Ok(Value::from_host(&variable.value()?)))
         .collect::<Result<Vec<_>>>()?;
-    evaluate(program, &inputs, &variables)
+    let results = evaluate(program, &inputs, &variables)?;
+    for ((variable, _), new) in program.updates.iter().zip(&results[program.outputs.len()..]) {
+        program.variables[*variable].check_update(&new.spec())?;
+    }
+    Ok(results)
 }
 
 fn judged<N: Number>(value: &Value<N>, bound: impl Fn(N) -> f64) -> Judged {

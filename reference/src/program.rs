@@ -162,8 +162,9 @@ impl Program {
                 Operation::Call(call) => call
                     .try_map(&mut |at| Ok::<_, Error>(specs[at.node][at.output].clone()))?
                     .infer()?,
-                Operation::Variable(_) | Operation::Constant(_) | Operation::Gradients { .. } => {
-                    node.specs.clone()
+                Operation::Variable(_) | Operation::Constant(_) => node.specs.clone(),
+                Operation::Gradients { variables, .. } => {
+                    variables.iter().map(|at| specs[at.node][at.output].clone()).collect()
                 }
             });
         }

@@ -63,7 +63,7 @@ impl Prepared for ReferenceProgram {
         let mut host = found.iter().map(Value::to_host).collect::<Result<Vec<_>>>()?;
         let new_values = host.split_off(program.outputs.len());
         for ((variable, _), new) in program.updates.iter().zip(&new_values) {
-            program.variables[*variable].check(new)?;
+            program.variables[*variable].check_update(&new.spec())?;
         }
         for ((variable, _), new) in program.updates.iter().zip(new_values) {
             program.variables[*variable].replace(Box::new(new));

@@ -4,6 +4,7 @@
 
 use crate::dtype::DType;
 use crate::error::{Error, Refusal};
+use crate::function::Function;
 use crate::host::HostTensor;
 use crate::number::{Format, Integer, Number};
 use crate::shape::{self, Spec};
@@ -340,12 +341,22 @@ impl<N> Numbers<N> {
     }
 }
 
-/// Why a definition gave no value: the input is refused by this function, or a nested program
+/// Why a definition gave no spec or no value: the input is refused by this function, or a nested program
 /// failed with an error of its own.
 #[derive(Clone, Debug)]
 pub(crate) enum Failure {
     Refused(Refusal),
     Nested(Error),
+}
+
+impl Failure {
+    /// The error of a call of `function`.
+    pub(crate) fn by(self, function: Function) -> Error {
+        match self {
+            Failure::Refused(refusal) => refusal.by(function),
+            Failure::Nested(error) => error,
+        }
+    }
 }
 
 impl From<Refusal> for Failure {

@@ -193,6 +193,9 @@ fn a_window_cut_at_both_borders_covers_the_same() {
                     "{window:?} over {n}"
                 );
             }
+            let far = Window { size: 1, stride: usize::MAX, dilation: 1 };
+            assert_eq!(covered(far.cut(n, Same), n), covered(far, n));
+            assert!(far.cut(n, Same).stride <= n.max(1));
             let huge = Window { size: usize::MAX, stride, dilation: 1 };
             assert!(huge.cut(n, Same).size < 100);
         }

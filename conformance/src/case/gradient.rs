@@ -48,7 +48,8 @@ pub fn derivatives(mut graph: Graph, gradient: &Gradient) -> Result<Derivatives,
         if !spec.dtype.is_float() {
             continue;
         }
-        let shape = spec.shape().ok_or(NoDerivatives::Unfit)?;
+        // Where the graph does not know the shape, the run will tell whether this one fits.
+        let shape = spec.shape().unwrap_or_else(|| cotangent.shape().to_vec());
         if shape.iter().product::<usize>() != cotangent.len() {
             return Err(NoDerivatives::Unfit);
         }

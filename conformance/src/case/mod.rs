@@ -33,6 +33,8 @@ pub enum Variant {
     OpenPhase,
     /// The learning phase is fixed when the graph is built.
     FixedPhase,
+    /// Of what is fed, the graph knows the rank and no dim: refusals come when it runs.
+    UnknownDims,
 }
 
 impl Variant {
@@ -45,12 +47,23 @@ impl Variant {
         }
     }
 
+    /// The ways in which the call of a case is made: also without its dims, unless its results
+    /// are random.
+    pub fn all(case: &Case) -> Vec<Variant> {
+        let mut all = Variant::of(case.call.function).to_vec();
+        if !matches!(case.expect, Expect::Random(_)) {
+            all.push(Variant::UnknownDims);
+        }
+        all
+    }
+
     /// What tells the way apart in a message.
     pub fn note(self) -> &'static str {
         match self {
             Variant::Only => "",
             Variant::OpenPhase => "with the learning phase fed: ",
             Variant::FixedPhase => "with the learning phase fixed: ",
+            Variant::UnknownDims => "with unknown dims: ",
         }
     }
 }
@@ -68,6 +81,8 @@ pub struct Graph {
     pub updates: Vec<Update>,
     /// Variables whose values after the run are results as well, one an update.
     pub read_back: Vec<Tensor>,
+    /// Whether placeholders have only the rank of what they are fed.
+    unknown_dims: bool,
 }
 
 /// What a call comes to.
@@ -82,9 +97,17 @@ pub enum Built {
 }
 
 impl Graph {
+    /// A graph without anything in it yet, for one of the ways of making a call.
+    fn new(variant: Variant) -> Self {
+        Graph { unknown_dims: variant == Variant::UnknownDims, ..Graph::default() }
+    }
+
     /// A placeholder for a host tensor, which is fed to it.
     fn feed(&mut self, name: &str, value: &HostTensor) -> Result<Tensor> {
-        let spec = value.spec();
+        let mut spec = value.spec();
+        if self.unknown_dims {
+            spec.dims.fill(None);
+        }
         let tensor =
             K::placeholder(&spec.dims).dtype(spec.dtype).sparse(spec.sparse).name(name).tensor()?;
         self.feeds.push((tensor.clone(), value.clone()));
@@ -166,11 +189,11 @@ const SPECIAL: &[(Function, Builder)] = &[
     (Function::BatchGetValue, |call, _| variables::batch_get_value(call)),
     (Function::SetValue, |call, _| variables::set_value(call)),
     (Function::BatchSetValue, |call, _| variables::batch_set_value(call)),
-    (Function::Update, |call, _| variables::update(call).map(Built::Graph)),
-    (Function::UpdateAdd, |call, _| variables::update_add(call).map(Built::Graph)),
-    (Function::UpdateSub, |call, _| variables::update_sub(call).map(Built::Graph)),
-    (Function::MovingAverageUpdate, |call, _| {
-        variables::moving_average_update(call).map(Built::Graph)
+    (Function::Update, |call, way| variables::update(call, way).map(Built::Graph)),
+    (Function::UpdateAdd, |call, way| variables::update_add(call, way).map(Built::Graph)),
+    (Function::UpdateSub, |call, way| variables::update_sub(call, way).map(Built::Graph)),
+    (Function::MovingAverageUpdate, |call, way| {
+        variables::moving_average_update(call, way).map(Built::Graph)
     }),
     (Function::Placeholder, |call, _| program::placeholder(call).map(Built::Plain)),
     (Function::Eval, |call, _| program::eval(call).map(Built::Graph)),
@@ -182,17 +205,17 @@ const SPECIAL: &[(Function, Builder)] = &[
     (Function::InTestPhase, |call, way| {
         program::phased(call, way, K::in_test_phase).map(Built::Graph)
     }),
-    (Function::Rnn, |call, _| steps::rnn(call).map(Built::Graph)),
-    (Function::MapFn, |call, _| steps::map_fn(call).map(Built::Graph)),
-    (Function::Foldl, |call, _| steps::fold(call).map(Built::Graph)),
-    (Function::Foldr, |call, _| steps::fold(call).map(Built::Graph)),
+    (Function::Rnn, |call, way| steps::rnn(call, way).map(Built::Graph)),
+    (Function::MapFn, |call, way| steps::map_fn(call, way).map(Built::Graph)),
+    (Function::Foldl, |call, way| steps::fold(call, way).map(Built::Graph)),
+    (Function::Foldr, |call, way| steps::fold(call, way).map(Built::Graph)),
 ];
 
 /// Builds a call in the context of [`within`].
 pub fn build(call: &Call, variant: Variant) -> Result<Built> {
     match SPECIAL.iter().find(|(function, _)| *function == call.function) {
         Some((_, builder)) => builder(call, variant),
-        None => ordinary::build(call).map(Built::Graph),
+        None => ordinary::build(call, variant).map(Built::Graph),
     }
 }
 

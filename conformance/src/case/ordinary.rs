@@ -3,12 +3,12 @@
 use touchstone_reference::Result;
 use touchstone_reference::backend::{self as K, Argument, Arguments};
 
-use super::{Graph, wrong};
+use super::{Graph, Variant, wrong};
 use crate::golden::{Call, Value};
 
 /// Builds a call by Keras' names.
-pub(super) fn build(call: &Call) -> Result<Graph> {
-    let mut graph = Graph::default();
+pub(super) fn build(call: &Call, variant: Variant) -> Result<Graph> {
+    let mut graph = Graph::new(variant);
     let mut arguments = Vec::with_capacity(call.args.len());
     for (name, value) in &call.args {
         let argument = match (value, value.tensors()) {

@@ -70,12 +70,17 @@ fn loss(call: &Call, name: &str, variables: &[Tensor]) -> Result<Tensor> {
             K::sum(&K::gather(&K::transpose(&log_softmax)?, &first)?).tensor()
         }
         "vector_square" => v0 * v0,
+        "sum_of_gradient" => {
+            let square = K::sum(&(v0 * v0)?).tensor()?;
+            K::sum(&K::gradients(&square, std::slice::from_ref(v0))?[0]).tensor()
+        }
         _ => Err(Error::Kind {
             function: call.function,
             argument: "loss".into(),
             found: format!("the name {name:?}"),
             expected: "sum_square, sum_x_exp_x, sum_product, mean_dot, sum_x_stop_x, \
-                       sum_log_softmax_0, sum_sigmoid_chain, sum_only_first or vector_square"
+                       sum_log_softmax_0, sum_sigmoid_chain, sum_only_first, vector_square or \
+                       sum_of_gradient"
                 .into(),
         }),
     }
@@ -109,7 +114,7 @@ pub(super) fn phased(
     let Value::Int(phase) = *given else {
         return Err(wrong(call, "learning_phase", given, "0 (test) or 1 (train)"));
     };
-    let mut graph = Graph::default();
+    let mut graph = Graph::new(variant);
     let x = graph.operand("x", &[tensor_of(call, "x")?])?.swap_remove(0);
     let alt = graph.operand("alt", &[tensor_of(call, "alt")?])?.swap_remove(0);
     if variant == Variant::FixedPhase {

@@ -3,13 +3,13 @@
 use touchstone_reference::backend::{self as K, Tensor};
 use touchstone_reference::{Error, Function, HostTensor, Result};
 
-use super::{Graph, name_of, only, tensor_of, tensors_of, wrong};
+use super::{Graph, Variant, name_of, only, tensor_of, tensors_of, wrong};
 use crate::golden::{Call, Value};
 
 /// What a step returns: the output and the new states.
 type Stepped = Result<(Tensor, Vec<Tensor>)>;
 
-pub(super) fn rnn(call: &Call) -> Result<Graph> {
+pub(super) fn rnn(call: &Call, variant: Variant) -> Result<Graph> {
     only(
         call,
         &[
@@ -24,7 +24,7 @@ pub(super) fn rnn(call: &Call) -> Result<Graph> {
         ],
     )?;
     let name = name_of(call, "step_function")?;
-    let mut graph = Graph::default();
+    let mut graph = Graph::new(variant);
     let inputs = graph.operand("inputs", &[tensor_of(call, "inputs")?])?.swap_remove(0);
     let initial_states = graph.operand("initial_states", &tensors_of(call, "initial_states")?)?;
     let mask = match call.argument("mask") {
@@ -107,17 +107,30 @@ fn step(
         }
         "lstm" => {
             needs(2, 3)?;
-            lstm(&affine(input, &states[0], constants)?, &states[1])
+            let units = units(call)?;
+            lstm(&affine(input, &states[0], constants)?, &states[1], units)
         }
         "no_state" => {
             needs(0, 0)?;
             Ok(((input * 2.0)?, Vec::new()))
         }
+        // Steps that break a constraint.
+        "no_new_state" => {
+            needs(1, 0)?;
+            Ok(((input + &states[0])?, Vec::new()))
+        }
+        "wider_state" => {
+            needs(1, 0)?;
+            let wider = K::concatenate(&[states[0].clone(), states[0].clone()]).tensor()?;
+            Ok((input.clone(), vec![wider]))
+        }
         _ => Err(Error::Kind {
             function: call.function,
             argument: "step_function".into(),
             found: format!("the name {name:?}"),
-            expected: "accumulate, running_max, simple_rnn, lstm or no_state".into(),
+            expected: "accumulate, running_max, simple_rnn, lstm, no_state, no_new_state or \
+                       wider_state"
+                .into(),
         }),
     }
 }
@@ -127,31 +140,30 @@ fn affine(input: &Tensor, state: &Tensor, constants: &[Tensor]) -> Result<Tensor
     K::dot(input, &constants[0])? + (K::dot(state, &constants[1])? + &constants[2])?
 }
 
-fn lstm(z: &Tensor, c: &Tensor) -> Stepped {
-    let [i, f, candidate, o] = quarters(z)?;
+fn lstm(z: &Tensor, c: &Tensor, units: i64) -> Stepped {
+    let [i, f, candidate, o] = quarters(z, units)?;
     let kept = (K::hard_sigmoid(&f)? * c)?;
     let new_c = (kept + (K::hard_sigmoid(&i)? * K::tanh(&candidate)?)?)?;
     let h = (K::hard_sigmoid(&o)? * K::tanh(&new_c)?)?;
     Ok((h.clone(), vec![h, new_c]))
 }
 
+/// The units of an lstm: a quarter of its biases, also where the graph knows no dims.
+fn units(call: &Call) -> Result<i64> {
+    let biases = tensors_of(call, "constants")?.get(2).map_or(0, |biases| biases.len());
+    let quarter = if biases > 0 && biases % 4 == 0 { i64::try_from(biases / 4).ok() } else { None };
+    quarter.ok_or_else(|| Error::Kind {
+        function: call.function,
+        argument: "constants".into(),
+        found: format!("{biases} biases"),
+        expected: "biases for 4 · units".into(),
+    })
+}
+
 /// A matrix cut in four along its last axis. There is no slicing function in the table, but
 /// moving the quarters to axis 0 and gathering one of them moves the same data, exactly.
-fn quarters(z: &Tensor) -> Result<[Tensor; 4]> {
-    let dims = &z.spec().dims;
-    let refused = || Error::Kind {
-        function: K::Function::Rnn,
-        argument: "constants".into(),
-        found: format!("weights that give {}", z.spec()),
-        expected: "weights that give (samples, 4 · units)".into(),
-    };
-    let [Some(samples), Some(width)] = dims[..] else { return Err(refused()) };
-    if width % 4 != 0 {
-        return Err(refused());
-    }
-    let size = |n: usize| i64::try_from(n).map_err(|_| refused());
-    let (samples, units) = (size(samples)?, size(width / 4)?);
-    let apart = K::reshape(z, vec![samples, 4, units])?;
+fn quarters(z: &Tensor, units: i64) -> Result<[Tensor; 4]> {
+    let apart = K::reshape(z, vec![-1, 4, units])?;
     let first = K::permute_dimensions(&apart, vec![1_i64, 0, 2])?;
     let quarter = |i: i32| {
         let index = K::constant(HostTensor::from_vec(&[1], vec![i])?);
@@ -169,10 +181,10 @@ fn unknown(call: &Call, name: &str, expected: &str) -> Error {
     }
 }
 
-pub(super) fn map_fn(call: &Call) -> Result<Graph> {
+pub(super) fn map_fn(call: &Call, variant: Variant) -> Result<Graph> {
     only(call, &["fn", "elems"])?;
     let name = name_of(call, "fn")?;
-    let mut graph = Graph::default();
+    let mut graph = Graph::new(variant);
     let elems = graph.operand("elems", &[tensor_of(call, "elems")?])?.swap_remove(0);
     let mapped = K::map_fn(
         |x| match name {
@@ -207,10 +219,10 @@ fn folded(call: &Call, name: &str, acc: &Tensor, x: &Tensor) -> Result<Tensor> {
 }
 
 /// `foldl` or `foldr`: where the fold starts is all that tells them apart.
-pub(super) fn fold(call: &Call) -> Result<Graph> {
+pub(super) fn fold(call: &Call, variant: Variant) -> Result<Graph> {
     only(call, &["fn", "elems", "initializer"])?;
     let name = name_of(call, "fn")?;
-    let mut graph = Graph::default();
+    let mut graph = Graph::new(variant);
     let elems = graph.operand("elems", &[tensor_of(call, "elems")?])?.swap_remove(0);
     let initializer = match call.argument("initializer") {
         None | Some(Value::Null) => None,

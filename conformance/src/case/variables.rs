@@ -5,7 +5,7 @@ use touchstone_reference::backend::{self as K, Arguments, Tensor, Update, Variab
 use touchstone_reference::functions::variables as entries;
 use touchstone_reference::{DType, HostTensor, Result};
 
-use super::{Built, Graph, arguments_of, required, wrong};
+use super::{Built, Graph, Variant, arguments_of, required, wrong};
 use crate::golden::{Call, EXPRESSION, Value};
 
 /// A tensor out of a number or of equally long nested lists of numbers.
@@ -142,12 +142,13 @@ pub(super) fn batch_set_value(call: &Call) -> Result<Built> {
 
 /// A variable, a placeholder for what it is updated with, and the update.
 fn updated(
+    variant: Variant,
     x: &HostTensor,
     name: &str,
     value: &HostTensor,
     update: impl FnOnce(&Tensor, &Tensor) -> Result<Update>,
 ) -> Result<Graph> {
-    let mut graph = Graph::default();
+    let mut graph = Graph::new(variant);
     let x = K::variable(x)?;
     let value = graph.operand(name, &[value])?.swap_remove(0);
     graph.updates = vec![update(&x, &value)?];
@@ -155,24 +156,24 @@ fn updated(
     Ok(graph)
 }
 
-pub(super) fn update(call: &Call) -> Result<Graph> {
+pub(super) fn update(call: &Call, variant: Variant) -> Result<Graph> {
     let asked = entries::Update::from_arguments(arguments_of(call)?)?;
-    updated(&asked.x, "new_x", &asked.new_x, K::update)
+    updated(variant, &asked.x, "new_x", &asked.new_x, K::update)
 }
 
-pub(super) fn update_add(call: &Call) -> Result<Graph> {
+pub(super) fn update_add(call: &Call, variant: Variant) -> Result<Graph> {
     let asked = entries::UpdateAdd::from_arguments(arguments_of(call)?)?;
-    updated(&asked.x, "increment", &asked.increment, K::update_add)
+    updated(variant, &asked.x, "increment", &asked.increment, K::update_add)
 }
 
-pub(super) fn update_sub(call: &Call) -> Result<Graph> {
+pub(super) fn update_sub(call: &Call, variant: Variant) -> Result<Graph> {
     let asked = entries::UpdateSub::from_arguments(arguments_of(call)?)?;
-    updated(&asked.x, "decrement", &asked.decrement, K::update_sub)
+    updated(variant, &asked.x, "decrement", &asked.decrement, K::update_sub)
 }
 
-pub(super) fn moving_average_update(call: &Call) -> Result<Graph> {
+pub(super) fn moving_average_update(call: &Call, variant: Variant) -> Result<Graph> {
     let asked = entries::MovingAverageUpdate::from_arguments(arguments_of(call)?)?;
-    updated(&asked.variable, "value", &asked.value, |x, value| {
+    updated(variant, &asked.variable, "value", &asked.value, |x, value| {
         K::moving_average_update(x, value, asked.momentum)
     })
 }

@@ -8,6 +8,8 @@ use clap::Args;
 use touchstone::golden::{Case, Expect, Golden, Value};
 use touchstone::judge::{Difference, Finding};
 use touchstone::runner::Runner;
+use touchstone_reference::Label;
+use touchstone_reference::error::GENERAL_CONSTRAINTS;
 use touchstone_reports::Outcome;
 
 use super::common::{Engines, Exit, Failure, GoldenPaths, print};
@@ -94,7 +96,11 @@ fn describe(case: &Case) -> String {
         Expect::Error(error) => format!("a refusal: {error}"),
         Expect::Random(_) => "random numbers".into(),
     };
-    text.push_str(&format!("  recorded: {expected}\n"));
+    let origin = if case.is_written() { "decided" } else { "recorded" };
+    text.push_str(&format!("  {origin}: {expected}\n"));
+    if let Some((point, words)) = shown(case) {
+        text.push_str(&format!("  shows: {point}, {words}\n"));
+    }
     if let Some(note) = &case.note {
         text.push_str(&format!("  note: {note}\n"));
     }
@@ -102,6 +108,21 @@ fn describe(case: &Case) -> String {
         text.push_str(&format!("  disputed: {}\n", disputed.reason));
     }
     text
+}
+
+/// The convention or else the constraint that a written case shows, in words.
+fn shown(case: &Case) -> Option<(String, &'static str)> {
+    let entry = case.call.function.entry();
+    let word = |words: &[&'static str], n: usize| words.get(n.checked_sub(1)?).copied();
+    if let Some(n) = case.convention {
+        return Some((format!("K{n}"), word(entry.conventions, n)?));
+    }
+    let label = case.constraint?;
+    let words = match label {
+        Label::G(n) => word(GENERAL_CONSTRAINTS, n.into()),
+        Label::C(n) => word(entry.constraints, n.into()),
+    };
+    Some((label.to_string(), words?))
 }
 
 /// A value short enough for a line.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json, json};
-use touchstone_reference::{DType, Function, HostTensor};
+use touchstone_reference::error::GENERAL_CONSTRAINTS;
+use touchstone_reference::{DType, Function, HostTensor, Label};
 
 use super::error::{GoldenError, Malformed};
 use super::value::{
@@ -112,7 +113,7 @@ pub struct Disputed {
     pub gradient_only: bool,
 }
 
-/// A case that came from the original software.
+/// A case: recorded from the original software, or written for a constraint or convention.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
     /// `theano/dot/0003`: the set, then the line's own id.
@@ -133,6 +134,10 @@ pub struct Case {
     pub disputed: Option<Disputed>,
     /// What the line is about.
     pub note: Option<String>,
+    /// Of a written case, the constraint that its refusal must cite.
+    pub constraint: Option<Label>,
+    /// Of a written case, the number of the convention that it shows.
+    pub convention: Option<usize>,
 }
 
 impl Case {
@@ -181,6 +186,17 @@ fn read_line(set: &str, file: &Path, line: usize, json: &Json) -> Result<Case, M
     if let Some(gradient) = &gradient {
         check_wrt(&args, gradient)?;
     }
+    let constraint = match object.get("constraint") {
+        None => None,
+        Some(json) => Some(read_constraint(function, json, &expect)?),
+    };
+    let convention = match object.get("convention") {
+        None => None,
+        Some(json) => Some(read_convention(function, json)?),
+    };
+    if convention.is_some() && constraint.is_none() && matches!(expect, Expect::Error(_)) {
+        return Err(Malformed::new("constraint", "is missing: which one does the refusal cite?"));
+    }
     Ok(Case {
         id: format!("{set}/{id}"),
         call: Call::new(function, floatx, args),
@@ -191,6 +207,35 @@ fn read_line(set: &str, file: &Path, line: usize, json: &Json) -> Result<Case, M
         gradient,
         disputed,
         note,
+        constraint,
+        convention,
+    })
+}
+
+/// The label of a constraint that the function has; the call must be expected to be refused.
+fn read_constraint(function: Function, json: &Json, expect: &Expect) -> Result<Label, Malformed> {
+    let label: Label = text("constraint", json)?
+        .parse()
+        .map_err(|message: String| Malformed::new("constraint", message))?;
+    let (number, constraints) = match label {
+        Label::G(number) => (number, GENERAL_CONSTRAINTS.len()),
+        Label::C(number) => (number, function.entry().constraints.len()),
+    };
+    if usize::from(number) > constraints {
+        return Err(Malformed::new("constraint", format!("{function} has no {label}")));
+    }
+    if !matches!(expect, Expect::Error(_)) {
+        return Err(Malformed::new("expect", format!("{label} is broken: an error is expected")));
+    }
+    Ok(label)
+}
+
+/// The number of a convention that the function has.
+fn read_convention(function: Function, json: &Json) -> Result<usize, Malformed> {
+    let name = text("convention", json)?;
+    let number = name.strip_prefix('K').and_then(|digits| digits.parse().ok());
+    number.filter(|n| (1..=function.entry().conventions.len()).contains(n)).ok_or_else(|| {
+        Malformed::new("convention", format!("{function} has no convention {name:?}"))
     })
 }
 
@@ -365,6 +410,11 @@ fn check_wrt(args: &[(String, Value)], gradient: &Gradient) -> Result<(), Malfor
 }
 
 impl Case {
+    /// Whether the case was written for a constraint or a convention; the others were recorded.
+    pub fn is_written(&self) -> bool {
+        self.constraint.is_some() || self.convention.is_some()
+    }
+
     /// The case as one JSON object in the format that it is read from.
     pub fn to_json(&self) -> Json {
         let own_id = self.id.split_once('/').map_or(self.id.as_str(), |(_, own)| own);
@@ -399,6 +449,12 @@ impl Case {
         }
         if let Some(note) = &self.note {
             json["note"] = note.clone().into();
+        }
+        if let Some(constraint) = self.constraint {
+            json["constraint"] = constraint.to_string().into();
+        }
+        if let Some(convention) = self.convention {
+            json["convention"] = format!("K{convention}").into();
         }
         json
     }

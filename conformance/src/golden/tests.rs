@@ -1,7 +1,7 @@
 use std::fs;
 
 use proptest::prelude::*;
-use touchstone_reference::{DType, HostTensor};
+use touchstone_reference::{DType, HostTensor, Label};
 
 use super::*;
 
@@ -31,9 +31,42 @@ fn a_line_is_read_whole() {
 fn every_line_of_the_project_is_read() {
     let golden = Golden::load(&[project()]).expect("the project's own cases are well-formed");
     // As many as the READMEs count.
-    assert_eq!(golden.cases.len(), 2763 + 2253);
+    let recorded = golden.cases.iter().filter(|case| !case.is_written()).count();
+    assert_eq!(recorded, 2763 + 2253);
     assert!(golden.case("theano/dot/0003").is_some());
     assert!(golden.case("tensorflow/dot/0003").is_some());
+}
+
+#[test]
+fn a_written_case_names_what_it_shows() {
+    let line = |shows: &str, expect: &str| {
+        format!(
+            r#"{{"id":"dot/C2-1","function":"dot","source":"decision",{shows},"args":{{}},"expect":{expect}}}"#
+        )
+    };
+    let (refusal, result) = (r#"{"error":"2 and 3 differ"}"#, r#"{"outputs":[]}"#);
+    let constraint = case(&line(r#""constraint":"C2""#, refusal));
+    assert_eq!((constraint.constraint, constraint.convention), (Some(Label::C(2)), None));
+    assert!(constraint.is_written());
+    assert_eq!(case(&line(r#""constraint":"G4""#, refusal)).constraint, Some(Label::G(4)));
+    assert_eq!(case(&line(r#""convention":"K2""#, result)).convention, Some(2));
+    let refused = [
+        (r#""constraint":"C4""#, refusal, "constraint"),
+        (r#""constraint":"G5""#, refusal, "constraint"),
+        (r#""constraint":"C0""#, refusal, "constraint"),
+        (r#""constraint":"K1""#, refusal, "constraint"),
+        (r#""constraint":"²C""#, refusal, "constraint"),
+        (r#""constraint":2"#, refusal, "constraint"),
+        (r#""constraint":"C2""#, result, "expect"),
+        (r#""convention":"K3""#, result, "convention"),
+        (r#""convention":"K0""#, result, "convention"),
+        (r#""convention":"C1""#, result, "convention"),
+        (r#""convention":"K1""#, refusal, "constraint"),
+    ];
+    for (shows, expect, field) in refused {
+        let error = parse(&line(shows, expect)).expect_err(shows);
+        assert_eq!(error.field, field, "{shows}: {error}");
+    }
 }
 
 #[test]

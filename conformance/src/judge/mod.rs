@@ -186,7 +186,8 @@ fn rejection(case: &Case, reading: &Reading, engine: &Arc<dyn Engine>) -> Findin
         Err(error) => error,
     };
     let cited = constraint(&error);
-    let (outcome, message) = match (&cited, expected.and_then(constraint)) {
+    let broken = case.constraint.map(|label| label.to_string());
+    let (outcome, message) = match (&cited, broken.or_else(|| expected.and_then(constraint))) {
         (None, _) => (Outcome::Mismatch, format!("refused without citing a constraint: {error}")),
         (Some(cited), Some(expected)) if *cited != expected => {
             (Outcome::Mismatch, format!("{cited} is cited, and {expected} is broken: {error}"))

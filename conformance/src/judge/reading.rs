@@ -74,9 +74,9 @@ fn judged(graph: &Graph, wanted: Wanted) -> Result<Vec<Judged>> {
 impl Reading {
     /// Reads every way of making the call of a case.
     pub fn all(case: &Case) -> Vec<Reading> {
-        Variant::of(case.call.function)
-            .iter()
-            .map(|&variant| Reading {
+        Variant::all(case)
+            .into_iter()
+            .map(|variant| Reading {
                 variant,
                 answer: answer(case, variant, Precision::AsRecorded, Wanted::Bounds),
                 slopes: case

@@ -103,9 +103,11 @@ pub(crate) fn round(call: &Round<&CandleTensor>) -> Result<Tensor> {
 }
 
 pub(crate) fn clip(call: &Clip<&CandleTensor>) -> Result<Tensor> {
-    let low = call.x.round(call.min_value);
-    let high = call.x.round(call.max_value.max(call.min_value));
-    clip_between(&call.x.native(), low, high)
+    let (low, high) = call.limits();
+    if low.is_nan() {
+        return Ok(constant(&call.x.native(), f64::NAN)?.contiguous()?);
+    }
+    clip_between(&call.x.native(), call.x.round(low), call.x.round(high))
 }
 
 /// x between two limits, with gradient 0 outside them.

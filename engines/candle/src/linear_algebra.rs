@@ -1,6 +1,6 @@
 //! dot, batch_dot, transpose: products by way of candle's matmul.
 
-use candle_core::{DType as Storage, Tensor};
+use candle_core::{D, DType as Storage, Tensor};
 use touchstone_reference::backend::{BatchDot, Dot};
 
 use crate::failure::Result;
@@ -27,15 +27,30 @@ pub(crate) fn dot(call: &Dot<&CandleTensor>, shape: &[usize]) -> Result<Tensor> 
     Ok(product(&left, &right)?.reshape(shape)?)
 }
 
-/// Matrix product. candle has none of integers: they go through float64, exactly up to 2^53.
+/// Matrix product. candle has none of integers: they go through float64 where that is exact, and
+/// else row by column, term by term.
 fn product(x: &Tensor, y: &Tensor) -> candle_core::Result<Tensor> {
     let dtype = x.dtype();
     if dtype.is_float() {
         return ready(x)?.matmul(&ready(y)?);
     }
-    let whole = ready(&x.to_dtype(Storage::F64)?)?.matmul(&ready(&y.to_dtype(Storage::F64)?)?)?;
-    // By way of int64, which wraps where a float would be cut off.
-    whole.to_dtype(Storage::I64)?.to_dtype(dtype)
+    let (left, right) = (x.to_dtype(Storage::F64)?, y.to_dtype(Storage::F64)?);
+    let length = x.dim(D::Minus1)?;
+    if length as f64 * greatest(&left)? * greatest(&right)? < EXACT {
+        // By way of int64, which wraps where a float would be cut off.
+        return ready(&left)?.matmul(&ready(&right)?)?.to_dtype(Storage::I64)?.to_dtype(dtype);
+    }
+    let (x, y) = (x.to_dtype(Storage::I64)?, y.to_dtype(Storage::I64)?);
+    let term = |k: usize| x.narrow(D::Minus1, k, 1)?.broadcast_mul(&y.narrow(D::Minus2, k, 1)?);
+    (1..length).try_fold(term(0)?, |total, k| total + term(k)?)?.to_dtype(dtype)
+}
+
+/// Whole numbers below are float64 numbers, and so are their sums on the way.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The greatest absolute value.
+fn greatest(x: &Tensor) -> candle_core::Result<f64> {
+    x.abs()?.flatten_all()?.max(0)?.to_scalar()
 }
 
 /// As it is where its rows or its columns lie one after the other, else copied.

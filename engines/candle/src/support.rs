@@ -63,7 +63,7 @@ fn float_detour(function: Function) -> Option<&'static str> {
 
 fn whole_detour(function: Function) -> Option<&'static str> {
     if matches!(function, Function::Dot | Function::BatchDot) {
-        Some("products through float64, exact up to 2^53")
+        Some("products through float64 where that is exact, else term by term")
     } else if function == Function::Pow {
         Some("by repeated multiplication")
     } else if matches!(function, Function::Mean | Function::Std | Function::Var) {

@@ -92,7 +92,7 @@ pub(crate) fn whole(dtype: DType, x: f64) -> i64 {
 pub(crate) fn clip(call: &Clip<&TchTensor>) -> Computed {
     let (x, dtype) = (&call.x.tensor, call.x.dtype);
     // libtorch's clamp takes the upper limit where the two are in the wrong order.
-    let (low, high) = (call.min_value, call.max_value.max(call.min_value));
+    let (low, high) = call.limits();
     Ok(if dtype.is_float() {
         x.f_clamp(dtype.round(low), dtype.round(high))?
     } else {

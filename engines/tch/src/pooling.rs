@@ -77,13 +77,15 @@ fn mean_pool<const D: usize>(
     borders: &Borders<D>,
     mode: BorderMode,
 ) -> Result<Tensor, TchError> {
-    if let Some(padding) = borders.even() {
+    let extent = spatial::<D>(x);
+    // libtorch refuses a window larger than the volume, padded or not; than the image, it does not.
+    let fits = D == 2 || windows.iter().zip(extent).all(|(window, n)| window.size <= n);
+    if let Some(padding) = borders.even().filter(|_| fits) {
         return means(x, windows, padding, None);
     }
     // libtorch pads evenly: sums over a batch padded by hand, divided by how many elements of
     // each window lie in the batch.
     let sums = means(&borders.pad(x, 0.0)?, windows, [0; D], Some(1))?;
-    let extent = spatial::<D>(x);
     let counts = |i: usize| -> Result<Tensor, TchError> {
         let (window, n, (before, _)) = (windows[i], extent[i], borders.0[i]);
         let inside = |o: usize| {

@@ -70,7 +70,7 @@ impl PlaceholderBuilder {
     /// The placeholder.
     pub fn tensor(self) -> Result<Tensor> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let dims = program::placeholder_dims(self.shape, self.ndim)
+        let dims = program::placeholder_dims(self.shape, self.ndim, self.sparse)
             .map_err(|refusal| refusal.by(Function::Placeholder))?;
         let dtype = self.dtype.unwrap_or_else(configuration::floatx);
         let name = self
@@ -136,6 +136,12 @@ fn trace(
 
 /// The value of a tensor that depends on no placeholder.
 pub fn eval(x: &Tensor) -> Result<HostTensor> {
-    let mut outputs = function(&[], std::slice::from_ref(x), &[])?.call(&[])?;
+    let prepared = function(&[], std::slice::from_ref(x), &[]).map_err(|error| {
+        if let Error::NotFed { name } = &error {
+            return program::not_fed(name).by(Function::Eval);
+        }
+        error
+    })?;
+    let mut outputs = prepared.call(&[])?;
     outputs.pop().ok_or(Error::InputCount { expected: 1, found: 0 })
 }

@@ -320,8 +320,7 @@ impl<K: Kernels> EagerProgram<K> {
         for (variable, new) in &program.updates {
             let new = results[new.node][new.output].clone();
             let variable = &program.variables[*variable];
-            let spec = kernels.spec(&new);
-            variable.check_spec(spec.dtype, &spec.shape().unwrap_or_default())?;
+            variable.check_update(&kernels.spec(&new))?;
             updates.push((variable, kernels.settle(&new)?));
         }
         for (variable, new) in updates {

@@ -124,7 +124,12 @@ pub(super) fn length_dim(name: &str, x: &Spec) -> Result<Dim, Refusal> {
 impl CtcBatchCost<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
         floating("y_pred", &self.y_pred)?;
-        for (name, x) in [("y_true", &self.y_true), ("y_pred", &self.y_pred)] {
+        for (name, x) in [
+            ("y_true", &self.y_true),
+            ("y_pred", &self.y_pred),
+            ("input_length", &self.input_length),
+            ("label_length", &self.label_length),
+        ] {
             dense(name, x)?;
         }
         ranked(C1, "y_true", &self.y_true, 2)?;

@@ -197,31 +197,46 @@ entry! {
         /// The upper limit.
         plain max_value: f64;
     }
-    constraints []
+    constraints ["the limits of integers are not NaN"]
     conventions [
         "NaN passes",
         "max_value below min_value gives min_value everywhere",
         "the gradient is 0 outside; at a limit anything from 0 to 1 conforms",
+        "a limit that is NaN gives NaN everywhere",
     ]
     source "Keras 1.1 backend, clip",
     example "clip([-2., 0.5, 3.], 0, 1) = [0., 0.5, 1.]"
+}
+
+impl<T> Clip<T> {
+    /// The limits in their order; both are NaN where one is.
+    pub fn limits(&self) -> (f64, f64) {
+        if self.min_value.is_nan() || self.max_value.is_nan() {
+            return (f64::NAN, f64::NAN);
+        }
+        (self.min_value, self.max_value.max(self.min_value))
+    }
 }
 
 impl Clip<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
         numeric("x", &self.x)?;
         dense("x", &self.x)?;
+        C1.require(self.x.dtype.is_float() || !self.limits().0.is_nan(), || {
+            format!("{} between {} and {}", self.x.dtype, self.min_value, self.max_value)
+        })?;
         Ok(vec![self.x.clone()])
     }
 }
 
 impl<N: Number> Clip<&Value<N>> {
     pub(crate) fn evaluate(&self, _specs: &[Spec]) -> Evaluated<N> {
-        let (low, high) = (self.min_value, self.max_value.max(self.min_value));
+        let (low, high) = self.limits();
         let dtype = self.x.dtype;
-        Ok(vec![
-            numbers!(self.x, t => t.map(|x| clipped(x, plain(dtype, low), plain(dtype, high)))),
-        ])
+        Ok(vec![numbers!(self.x, t => t.map(|x| {
+            let limits = (plain(dtype, low), plain(dtype, high));
+            if low.is_nan() { limits.0 } else { clipped(x, limits.0, limits.1) }
+        }))])
     }
 }
 

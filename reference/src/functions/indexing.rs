@@ -43,6 +43,7 @@ impl<T> Gather<T> {
 impl Gather<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
         dense("reference", &self.reference)?;
+        dense("indices", &self.indices)?;
         C1.require(self.reference.rank() >= 1, || "reference is a scalar".into())?;
         let mut dims = self.indices.dims.clone();
         dims.extend(&self.reference.dims[1..]);
@@ -85,6 +86,7 @@ entry! {
 
 impl OneHot<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
+        dense("indices", &self.indices)?;
         let classes = usize::try_from(self.nb_classes)
             .map_err(|_| C1.refuse(format!("nb_classes is {}", self.nb_classes)))?;
         let mut dims = self.indices.dims.clone();

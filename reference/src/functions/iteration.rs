@@ -9,7 +9,7 @@ use crate::evaluate::evaluate_step;
 use crate::number::{Integer, Number};
 use crate::program::Program;
 use crate::shape::{Dim, Spec, unify};
-use crate::tensor::{Evaluated, Inferred, Numbers, Tensor, Value, numbers};
+use crate::tensor::{Evaluated, Failure, Numbers, Tensor, Value, numbers};
 
 /// C1: what the function gets of elems with this spec: one of them.
 pub(crate) fn element(elems: &Spec) -> Result<Spec, Refusal> {
@@ -18,8 +18,9 @@ pub(crate) fn element(elems: &Spec) -> Result<Spec, Refusal> {
     Ok(elems.with_dims(elems.dims[1..].to_vec()))
 }
 
-/// C2: the one result of a function of these tensors; what the function itself refuses is refused.
-fn result_of(program: &Program, given: &[&Spec]) -> Result<Spec, Refusal> {
+/// C2: the one result of a function of these tensors; what the function itself refuses, it refuses
+/// under its own name.
+fn result_of(program: &Program, given: &[&Spec]) -> Result<Spec, Failure> {
     C2.require(program.inputs.len() == given.len() && program.outputs.len() == 1, || {
         format!(
             "the function takes {} tensors and gives {}, {} are there",
@@ -28,8 +29,8 @@ fn result_of(program: &Program, given: &[&Spec]) -> Result<Spec, Refusal> {
             given.len()
         )
     })?;
-    let mut results = program.infer(given).map_err(|error| C2.refuse(error.to_string()))?;
-    results.pop().ok_or_else(|| C2.refuse("the function gives no tensor"))
+    let mut results = program.infer(given)?;
+    results.pop().ok_or_else(|| C2.refuse("the function gives no tensor").into())
 }
 
 fn part<N: Number>(elems: &Value<N>, at: usize) -> Value<N> {
@@ -41,7 +42,7 @@ fn call<N: Number>(
     function: &Program,
     given: impl IntoIterator<Item = Value<N>>,
     captured: &[&Value<N>],
-) -> Result<Value<N>, crate::tensor::Failure> {
+) -> Result<Value<N>, Failure> {
     let given: Vec<Value<N>> =
         given.into_iter().chain(captured.iter().map(|&value| value.clone())).collect();
     let mut found = evaluate_step(function, &given)?;
@@ -60,7 +61,7 @@ fn infer_fold(
     elems: &Spec,
     initializer: Option<&Spec>,
     captured: &[Spec],
-) -> Inferred {
+) -> Result<Vec<Spec>, Failure> {
     const START: Label = C4;
     let element = element(elems)?;
     START.require(initializer.is_some() || elems.dims[0] != Some(0), || {
@@ -112,7 +113,7 @@ macro_rules! fold {
         }
 
         impl $Name<Spec> {
-            pub(crate) fn infer(&self) -> Inferred {
+            pub(crate) fn infer(&self) -> Result<Vec<Spec>, Failure> {
                 infer_fold(&self.r#fn, &self.elems, self.initializer.as_ref(), &self.captured)
             }
         }
@@ -169,7 +170,7 @@ entry! {
 }
 
 impl MapFn<Spec> {
-    pub(crate) fn infer(&self) -> Inferred {
+    pub(crate) fn infer(&self) -> Result<Vec<Spec>, Failure> {
         let element = element(&self.elems)?;
         let given: Vec<&Spec> = [&element].into_iter().chain(&self.captured).collect();
         let result = result_of(&self.r#fn, &given)?;

@@ -22,7 +22,11 @@ entry! {
         /// Its name, for messages.
         plain name: Option<String> = None;
     }
-    constraints ["shape or ndim is given", "dims are not negative, and small enough to multiply"]
+    constraints [
+        "shape or ndim is given",
+        "dims are not negative, and small enough to multiply",
+        "what is sparse is a matrix",
+    ]
     conventions ["shape decides where both are given"]
     source "Keras backend page, placeholder",
     example "placeholder(ndim=2) takes any matrix"
@@ -32,6 +36,7 @@ entry! {
 pub(crate) fn placeholder_dims(
     shape: Option<Vec<Dim>>,
     ndim: Option<usize>,
+    sparse: bool,
 ) -> Result<Vec<Dim>, Refusal> {
     let dims = match (shape, ndim) {
         (Some(shape), _) => shape,
@@ -41,6 +46,7 @@ pub(crate) fn placeholder_dims(
     };
     let known: Vec<usize> = dims.iter().flatten().copied().collect();
     C2.require(elements(&known).is_some(), || format!("shape {}", show_dims(&dims)))?;
+    C3.require(!sparse || dims.len() == 2, || format!("sparse, of shape {}", show_dims(&dims)))?;
     Ok(dims)
 }
 
@@ -61,6 +67,7 @@ entry! {
         "inputs are placeholders",
         "a call gives as many inputs as there are, each fitting its placeholder",
         "a variable is updated at most once",
+        "outputs and new values depend on no placeholder that is not among the inputs",
     ]
     conventions []
     source "Keras 1.1 backend, function; all or nothing by decision",
@@ -138,6 +145,11 @@ entry! {
     example "eval(variable([1.]) + 1.) = [2.]", moves
 }
 
+/// Refuses a tensor that only a feed could give.
+pub(crate) fn not_fed(placeholder: &str) -> Refusal {
+    C1.refuse(format!("it depends on {placeholder}, which is not fed"))
+}
+
 entry! {
     /// x in the training phase, else alt.
     ///
@@ -155,6 +167,8 @@ entry! {
 }
 
 pub(crate) fn check_branches(x: &Spec, alt: &Spec) -> Result<(), Refusal> {
+    super::dense("x", x)?;
+    super::dense("alt", alt)?;
     let refuse = || C1.refuse(format!("x is {x}, alt is {alt}"));
     if x.dtype != alt.dtype {
         return Err(refuse());

@@ -9,7 +9,7 @@ use crate::evaluate::evaluate_step;
 use crate::number::Number;
 use crate::program::Program;
 use crate::shape::{Dim, Spec, show_dims, unify};
-use crate::tensor::{Evaluated, Failure, Inferred, Numbers, Tensor, Value, numbers};
+use crate::tensor::{Evaluated, Failure, Numbers, Tensor, Value, numbers};
 
 entry! {
     /// Iterates a step function over the time axis.
@@ -89,8 +89,14 @@ fn fits(a: &Spec, b: &Spec) -> bool {
 }
 
 impl Rnn<Spec> {
-    pub(crate) fn infer(&self) -> Inferred {
+    pub(crate) fn infer(&self) -> Result<Vec<Spec>, Failure> {
         let input = step_input(&self.inputs)?;
+        for state in &self.initial_states {
+            dense("a state", state)?;
+        }
+        if let Some(mask) = &self.mask {
+            dense("mask", mask)?;
+        }
         let (samples, time) = (self.inputs.dims[0], self.inputs.dims[1]);
         if let Some(mask) = &self.mask {
             let wrong = || {
@@ -106,7 +112,7 @@ impl Rnn<Spec> {
                 || unify(mask.dims[0], samples).is_err()
                 || unify(mask.dims[1], time).is_err()
             {
-                return Err(wrong());
+                return Err(wrong().into());
             }
             C3.require(!self.initial_states.is_empty(), || "a mask, and no states".into())?;
             for state in &self.initial_states {
@@ -141,13 +147,15 @@ impl Rnn<Spec> {
                 program.outputs.len().saturating_sub(1)
             )
         })?;
-        let given = [&input].into_iter().chain(&self.initial_states).chain(&self.constants);
-        for (expected, found) in program.inputs.iter().zip(given) {
+        let given: Vec<&Spec> =
+            [&input].into_iter().chain(&self.initial_states).chain(&self.constants).collect();
+        for (expected, found) in program.inputs.iter().zip(&given) {
             C7.require(fits(&expected.spec, found), || {
                 format!("the step was traced for {}, it gets {found}", expected.spec)
             })?;
         }
-        let results = program.output_specs();
+        // Where the step was traced with unknown dims, more is known when it runs.
+        let results = program.infer(&given)?;
         let mut new_states = Vec::with_capacity(states);
         for (new, old) in results[1..].iter().zip(&self.initial_states) {
             C7.require(fits(new, old), || format!("a new state is {new}, the state was {old}"))?;

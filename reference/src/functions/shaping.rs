@@ -23,7 +23,6 @@ entry! {
         "there is at least one tensor",
         "the tensors have one rank, and equal dims but for the axis",
         "the axis is within the tensors' rank",
-        "sparse operands are matrices",
     ]
     conventions ["a tensor with size 0 on the axis adds nothing"]
     source "Keras 1.1 backend, concatenate",
@@ -46,8 +45,6 @@ impl Concatenate<Spec> {
                 };
             }
         }
-        let sparse = self.tensors.iter().any(|t| t.sparse);
-        C4.require(!sparse || first.rank() == 2, || format!("a sparse operand of {first}"))?;
         let sparse = self.tensors.iter().all(|t| t.sparse);
         Ok(vec![Spec { sparse, ..first.with_dims(dims) }])
     }

@@ -189,7 +189,10 @@ entry! {
         /// Its new value.
         tensor new_x;
     }
-    constraints ["x is a variable", "the new value has the variable's dtype and shape"]
+    constraints [
+        "x is a variable",
+        "the new value has the variable's dtype and shape, and is sparse if it is",
+    ]
     conventions ["new values are computed from the old ones of all variables"]
     source "Keras 1.1 backend, update",
     example "after update(x, x * 2.) of x = [1.], x is [2.]", moves
@@ -197,9 +200,13 @@ entry! {
 
 pub(crate) fn check_update(variable: &Spec, new: &Spec) -> Result<(), Refusal> {
     let fits = variable.dtype == new.dtype
+        && variable.sparse == new.sparse
         && variable.rank() == new.rank()
         && variable.dims.iter().zip(&new.dims).all(|(a, b)| unify(*a, *b).is_ok());
-    C2.require(fits, || format!("the variable is {variable}, the new value {new}"))
+    let mark = |spec: &Spec| if spec.sparse { " (sparse)" } else { "" };
+    C2.require(fits, || {
+        format!("the variable is {variable}{}, the new value {new}{}", mark(variable), mark(new))
+    })
 }
 
 entry! {

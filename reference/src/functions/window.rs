@@ -47,15 +47,16 @@ impl Window {
 
     /// The smallest window that covers the same of `n` elements at every position: one that
     /// reaches far over both borders can be cut without anybody noticing, before its padding is
-    /// laid out.
+    /// laid out, and a stride that leads beyond the end to its length.
     #[must_use]
     pub fn cut(self, n: usize, mode: BorderMode) -> Self {
+        let stride = self.stride.min(n.max(1));
         if mode == BorderMode::Valid || self.dilation != 1 {
-            return self;
+            return Window { stride, ..self };
         }
-        let travel = n.div_ceil(self.stride).saturating_sub(1).saturating_mul(self.stride);
+        let travel = n.div_ceil(stride).saturating_sub(1).saturating_mul(stride);
         let enough = travel.saturating_add(n).saturating_mul(2).saturating_add(2);
-        Window { size: self.size.min(enough), ..self }
+        Window { size: self.size.min(enough), stride, ..self }
     }
 
     /// The position on the axis of element `k` of window `o`, or `None` in the padding.
