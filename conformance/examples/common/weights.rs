@@ -1,0 +1,97 @@
+//! Weights, and how they learn.
+
+use touchstone::backend as K;
+
+/// The weights of a model. They begin the same on every engine, for the numbers are drawn here.
+pub(crate) struct Weights {
+    generator: K::Generator,
+    all: Vec<K::Tensor>,
+}
+
+impl Weights {
+    /// No weights yet; what they begin with follows from the seed.
+    pub(crate) fn new(seed: i64) -> Self {
+        Weights { generator: K::Generator::new(Some(seed)), all: Vec::new() }
+    }
+
+    /// Weights that begin as random numbers, of which each result sums `inputs` products: their
+    /// range keeps the results as large as the inputs (Glorot and Bengio, 2010).
+    pub(crate) fn random(&mut self, shape: &[usize], inputs: usize) -> K::Result<K::Tensor> {
+        let limit = (3.0 / inputs as f64).sqrt();
+        let count = shape.iter().product();
+        let numbers = (0..count).map(|_| (2.0 * self.generator.uniform() - 1.0) * limit).collect();
+        self.variable(shape, numbers)
+    }
+
+    /// Weights that begin as zeros.
+    pub(crate) fn zeros(&mut self, shape: &[usize]) -> K::Result<K::Tensor> {
+        self.variable(shape, vec![0.0; shape.iter().product()])
+    }
+
+    fn variable(&mut self, shape: &[usize], numbers: Vec<f64>) -> K::Result<K::Tensor> {
+        let variable = K::variable(&host(shape, numbers)?)?;
+        self.all.push(variable.clone());
+        Ok(variable)
+    }
+
+    /// All weights, in the order in which they were made.
+    pub(crate) fn all(&self) -> &[K::Tensor] {
+        &self.all
+    }
+}
+
+/// Numbers as a tensor of the default float type.
+pub(crate) fn host(shape: &[usize], numbers: Vec<f64>) -> K::Result<K::HostTensor> {
+    Ok(K::cast_to_floatx(&K::HostTensor::from_vec(shape, numbers)?))
+}
+
+/// Whole numbers as a tensor: labels, lengths, masks.
+pub(crate) fn wholes(shape: &[usize], numbers: Vec<usize>) -> K::Result<K::HostTensor> {
+    let numbers = numbers.into_iter().map(|number| number as i32).collect();
+    Ok(K::HostTensor::from_vec(shape, numbers)?)
+}
+
+/// How much of the old mean of gradients stays at each step, and of that of their squares.
+const KEPT: [f64; 2] = [0.9, 0.999];
+
+/// Keeps the quotient finite where the gradient is zero.
+const FUZZ: f64 = 1e-7;
+
+/// One step of Adam (Kingma and Ba, 2014) as updates: each weight moves against the running mean
+/// of its gradient, divided by the root of the running mean of its square.
+pub(crate) fn adam(loss: &K::Tensor, weights: &Weights, rate: f64) -> K::Result<Vec<K::Update>> {
+    let mut updates = Vec::new();
+    // What is left of the zeros that the means began with: KEPT to the power of the step.
+    let mut left_of_zeros = || {
+        KEPT.map(|kept| {
+            let before = K::variable(&host(&[], vec![1.0])?)?;
+            let now = (&before * kept)?;
+            updates.push(K::update(&before, &now)?);
+            Ok::<_, K::Error>(now)
+        })
+    };
+    let [of_mean, of_square] = left_of_zeros();
+    let (of_mean, of_square) = ((1.0 - of_mean?)?, K::sqrt(&(1.0 - of_square?)?)?);
+    let rate = ((of_square / of_mean)? * rate)?;
+    for (weight, gradient) in weights.all().iter().zip(K::gradients(loss, weights.all())?) {
+        let zeros = || {
+            let shape = weight.spec().shape().unwrap_or_default();
+            K::variable(&host(&shape, vec![0.0; shape.iter().product()])?)
+        };
+        let (mean, square) = (zeros()?, zeros()?);
+        let new_mean = ((&mean * KEPT[0])? + (&gradient * (1.0 - KEPT[0]))?)?;
+        let new_square = ((&square * KEPT[1])? + (K::square(&gradient)? * (1.0 - KEPT[1]))?)?;
+        let direction = (&new_mean / (K::sqrt(&new_square)? + FUZZ)?)?;
+        updates.push(K::update(&mean, &new_mean)?);
+        updates.push(K::update(&square, &new_square)?);
+        updates.push(K::update_sub(weight, &(direction * &rate)?)?);
+    }
+    Ok(updates)
+}
+
+/// A state of zeros for each sample of a sequence, as Keras makes it: from the sequence itself,
+/// for how many samples there are is known only when they are fed.
+pub(crate) fn blank_state(sequence: &K::Tensor, units: usize) -> K::Result<K::Tensor> {
+    let zero = K::sum(&(sequence * 0.0)?).axis([1, 2]).tensor()?;
+    K::repeat_elements(&K::expand_dims(&zero).tensor()?, units as i64, 1)
+}
