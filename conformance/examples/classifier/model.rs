@@ -73,11 +73,13 @@ impl Example for Classifier {
         Ok(Classifier { train, predict, weights })
     }
 
-    fn train(&self, batch: &[Digit]) -> K::Result<f64> {
+    fn training(&self) -> &K::Callable {
+        &self.train
+    }
+
+    fn lesson(batch: &[Digit]) -> K::Result<Vec<K::HostTensor>> {
         let labels = batch.iter().map(|digit| digit.label).collect();
-        let labels = wholes(&[batch.len()], labels)?;
-        let found = self.train.call(&[images(batch)?, labels, phase(true)])?;
-        Ok(found[0].to_f64s()[0])
+        Ok(vec![images(batch)?, wholes(&[batch.len()], labels)?, phase(true)])
     }
 
     fn score(&self, batch: &[Digit]) -> K::Result<Vec<(usize, usize)>> {

@@ -25,14 +25,23 @@ pub(crate) trait Example: Sized {
     /// has one.
     fn build(dropped: f64) -> K::Result<Self>;
 
-    /// Learns from a batch; the loss before that.
-    fn train(&self, batch: &[Self::Sample]) -> K::Result<f64>;
+    /// The function that learns from a batch: its weights change, and the loss before that is its
+    /// result.
+    fn training(&self) -> &K::Callable;
+
+    /// A batch as [`training`](Example::training) takes it.
+    fn lesson(batch: &[Self::Sample]) -> K::Result<Vec<K::HostTensor>>;
 
     /// Reads a batch: for each of [`SCORES`](Example::SCORES) how many were right, and of how many.
     fn score(&self, batch: &[Self::Sample]) -> K::Result<Vec<(usize, usize)>>;
 
-    /// Its weights.
+    /// What it learns.
     fn weights(&self) -> &[K::Tensor];
+
+    /// Learns from a batch; the loss before that.
+    fn learn(&self, batch: &[Self::Sample]) -> K::Result<f64> {
+        Ok(self.training().call(&Self::lesson(batch)?)?[0].to_f64s()[0])
+    }
 }
 
 /// How many samples are learnt from at once.

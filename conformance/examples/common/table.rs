@@ -95,7 +95,7 @@ fn learn<E: Example>(digits: &[Digit], held_back: &[Digit], time: Duration) -> K
             if start.elapsed() >= time {
                 break;
             }
-            losses.push(example.train(batch)?);
+            losses.push(example.learn(batch)?);
         }
         epochs += losses.len() as f64 / samples.chunks(BATCH).len() as f64;
         loss = losses.iter().sum::<f64>() / losses.len() as f64;

@@ -54,39 +54,35 @@ pub(crate) fn wholes(shape: &[usize], numbers: Vec<usize>) -> K::Result<K::HostT
 /// How much of the old mean of gradients stays at each step, and of that of their squares.
 const KEPT: [f64; 2] = [0.9, 0.999];
 
-/// Keeps the quotient finite where the gradient is zero.
+/// Keeps the quotient finite where a gradient is zero.
 const FUZZ: f64 = 1e-7;
 
 /// One step of Adam (Kingma and Ba, 2014) as updates: each weight moves against the running mean
 /// of its gradient, divided by the root of the running mean of its square.
 pub(crate) fn adam(loss: &K::Tensor, weights: &Weights, rate: f64) -> K::Result<Vec<K::Update>> {
     let mut updates = Vec::new();
-    // What is left of the zeros that the means began with: KEPT to the power of the step.
-    let mut left_of_zeros = || {
-        KEPT.map(|kept| {
-            let before = K::variable(&host(&[], vec![1.0])?)?;
-            let now = (&before * kept)?;
-            updates.push(K::update(&before, &now)?);
-            Ok::<_, K::Error>(now)
-        })
-    };
-    let [of_mean, of_square] = left_of_zeros();
-    let (of_mean, of_square) = ((1.0 - of_mean?)?, K::sqrt(&(1.0 - of_square?)?)?);
-    let rate = ((of_square / of_mean)? * rate)?;
+    // Running means begin at zero. The running mean of ones says how much of them is no longer
+    // that zero; as 1 - KEPT to the power of the step it would lose its digits to cancellation.
+    let one = K::constant(host(&[], vec![1.0])?);
+    let seen_mean = running_mean(&one, KEPT[0], &mut updates)?;
+    let seen_square = running_mean(&one, KEPT[1], &mut updates)?;
+    let rate = ((K::sqrt(&seen_square)? / seen_mean)? * rate)?;
     for (weight, gradient) in weights.all().iter().zip(K::gradients(loss, weights.all())?) {
-        let zeros = || {
-            let shape = weight.spec().shape().unwrap_or_default();
-            K::variable(&host(&shape, vec![0.0; shape.iter().product()])?)
-        };
-        let (mean, square) = (zeros()?, zeros()?);
-        let new_mean = ((&mean * KEPT[0])? + (&gradient * (1.0 - KEPT[0]))?)?;
-        let new_square = ((&square * KEPT[1])? + (K::square(&gradient)? * (1.0 - KEPT[1]))?)?;
-        let direction = (&new_mean / (K::sqrt(&new_square)? + FUZZ)?)?;
-        updates.push(K::update(&mean, &new_mean)?);
-        updates.push(K::update(&square, &new_square)?);
+        let mean = running_mean(&gradient, KEPT[0], &mut updates)?;
+        let square = running_mean(&K::square(&gradient)?, KEPT[1], &mut updates)?;
+        let direction = (mean / (K::sqrt(&square)? + FUZZ)?)?;
         updates.push(K::update_sub(weight, &(direction * &rate)?)?);
     }
     Ok(updates)
+}
+
+/// The running mean of `x`, this step included: a variable that begins as zeros, and its update.
+fn running_mean(x: &K::Tensor, kept: f64, updates: &mut Vec<K::Update>) -> K::Result<K::Tensor> {
+    let shape = x.spec().shape().unwrap_or_default();
+    let mean = K::variable(&host(&shape, vec![0.0; shape.iter().product()])?)?;
+    let new = ((&mean * kept)? + (x * (1.0 - kept))?)?;
+    updates.push(K::update(&mean, &new)?);
+    Ok(new)
 }
 
 /// A state of zeros for each sample of a sequence, as Keras makes it: from the sequence itself,

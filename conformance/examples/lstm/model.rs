@@ -81,11 +81,13 @@ impl Example for Lstm {
         Ok(Lstm { train, predict, weights })
     }
 
-    fn train(&self, batch: &[Padded]) -> K::Result<f64> {
+    fn training(&self) -> &K::Callable {
+        &self.train
+    }
+
+    fn lesson(batch: &[Padded]) -> K::Result<Vec<K::HostTensor>> {
         let labels = batch.iter().map(|sample| sample.digit.label).collect();
-        let labels = wholes(&[batch.len()], labels)?;
-        let found = self.train.call(&[columns(batch)?, mask(batch)?, labels])?;
-        Ok(found[0].to_f64s()[0])
+        Ok(vec![columns(batch)?, mask(batch)?, wholes(&[batch.len()], labels)?])
     }
 
     fn score(&self, batch: &[Padded]) -> K::Result<Vec<(usize, usize)>> {
