@@ -21,22 +21,22 @@ struct Options {
     /// The engine, or `all`; if not given, that of KERAS_BACKEND, else all
     #[arg(long)]
     engine: Option<String>,
-    /// How long an engine may learn. A slow one, such as the reference, does not see everything
-    #[arg(long, default_value_t = 120)]
+    /// How many seconds an engine may learn. A slow one, such as the reference, then stops early
+    #[arg(long, default_value_t = 60)]
     seconds: u64,
 }
 
 /// The fraction that dropout drops.
 const DROPPED: f64 = 0.2;
 
-/// What an engine learnt in its time.
+/// What came of learning on an engine.
 struct Learnt {
     /// Mean loss of the last epoch's batches.
     loss: f64,
-    /// How many epochs it came to see.
+    /// How many epochs there was time for.
     epochs: f64,
     seconds_an_epoch: f64,
-    /// Of the digits held back, how many were looked at and what fractions were right.
+    /// Of the digits held back, what fractions were read right.
     scores: Vec<f64>,
 }
 
@@ -65,9 +65,11 @@ fn try_run<E: Example>(options: &Options) -> Result<(), Box<dyn Error>> {
         print!(" {score:>13}");
     }
     println!();
+    let mut stopped = false;
     for engine in engines {
         K::set_backend(&engine)?;
         let learnt = learn::<E>(&digits, &held_back, Duration::from_secs(options.seconds))?;
+        stopped |= learnt.epochs < E::EPOCHS as f64;
         let epochs = format!("{:.1}/{}", learnt.epochs, E::EPOCHS);
         let seconds = learnt.seconds_an_epoch;
         print!("{engine:<10} {epochs:>9} {seconds:>10.2} {:>8.4}", learnt.loss);
@@ -75,6 +77,9 @@ fn try_run<E: Example>(options: &Options) -> Result<(), Box<dyn Error>> {
             print!(" {:>11.1} %", 100.0 * score);
         }
         println!();
+    }
+    if stopped {
+        println!("An engine stops after {} s, or as --seconds says.", options.seconds);
     }
     for (missing, how) in registry::missing() {
         println!("{missing:<10} is not in this build: {how}");

@@ -57,7 +57,7 @@ impl Example for Strips {
     type Sample = Strip;
 
     const TITLE: &str = "Recogniser for strips of digits, trained with CTC";
-    const EPOCHS: usize = 30;
+    const EPOCHS: usize = 40;
     const SCORES: &[&str] = &["digits", "whole strips"];
 
     fn samples(digits: &[Digit], generator: &mut K::Generator) -> Vec<Strip> {
@@ -219,7 +219,10 @@ fn columns(batch: &[Strip]) -> K::Result<[K::HostTensor; 2]> {
 
 /// What the probabilities of each strip say: the likeliest class of each column, repeats taken
 /// once, blanks left out.
-fn decode(probabilities: &K::HostTensor, lengths: &[usize]) -> K::Result<Vec<Vec<usize>>> {
+pub(crate) fn decode(
+    probabilities: &K::HostTensor,
+    lengths: &[usize],
+) -> K::Result<Vec<Vec<usize>>> {
     let longest = probabilities.shape()[1];
     let numbers = probabilities.to_f64s();
     let rows: Vec<&[f64]> = numbers.chunks(CLASSES + 1).collect();
@@ -234,7 +237,7 @@ fn decode(probabilities: &K::HostTensor, lengths: &[usize]) -> K::Result<Vec<Vec
 }
 
 /// How many labels must be changed, put in or left out to make one list of the other.
-fn edits(wanted: &[usize], found: &[usize]) -> usize {
+pub(crate) fn edits(wanted: &[usize], found: &[usize]) -> usize {
     let mut row: Vec<usize> = (0..=found.len()).collect();
     for (i, label) in wanted.iter().enumerate() {
         let mut before = row[0];
