@@ -168,12 +168,13 @@ impl Course {
         let used = |(step, loss): (usize, &f64)| {
             (loss - self.losses[step]).abs() / self.bound(step, roundoff)
         };
-        // A NaN stays one, and is not within anything.
-        losses.iter().enumerate().map(used).fold(0.0, |a, b| if a >= b { a } else { b })
+        // A NaN stays one, and is within no bound.
+        let greater = |a: f64, b: f64| if a.is_nan() || a >= b { a } else { b };
+        losses.iter().enumerate().map(used).fold(0.0, greater)
     }
 }
 
-/// Half the distance from 1 to the next number.
+/// The unit roundoff of a float type: half the distance from 1 to the next number.
 const ROUNDOFFS: [(&str, f64); 2] =
     [("float32", f32::EPSILON as f64 / 2.0), ("float64", f64::EPSILON / 2.0)];
 

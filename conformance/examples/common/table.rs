@@ -4,6 +4,7 @@
 
 use std::env;
 use std::error::Error;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -67,12 +68,14 @@ fn try_run<E: Example>(options: &Options) -> Result<(), Box<dyn Error>> {
     println!();
     let mut stopped = false;
     for engine in engines {
+        print!("{engine:<10}");
+        io::stdout().flush()?;
         K::set_backend(&engine)?;
         let learnt = learn::<E>(&digits, &held_back, Duration::from_secs(options.seconds))?;
         stopped |= learnt.epochs < E::EPOCHS as f64;
         let epochs = format!("{:.1}/{}", learnt.epochs, E::EPOCHS);
         let seconds = learnt.seconds_an_epoch;
-        print!("{engine:<10} {epochs:>9} {seconds:>10.2} {:>8.4}", learnt.loss);
+        print!(" {epochs:>9} {seconds:>10.2} {:>8.4}", learnt.loss);
         for score in learnt.scores {
             print!(" {:>11.1} %", 100.0 * score);
         }

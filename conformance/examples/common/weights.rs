@@ -14,8 +14,8 @@ impl Weights {
         Weights { generator: K::Generator::new(Some(seed)), all: Vec::new() }
     }
 
-    /// Weights that begin as random numbers, of which each result sums `inputs` products: their
-    /// range keeps the results as large as the inputs (Glorot and Bengio, 2010).
+    /// Weights that begin as random numbers. Each result sums `inputs` products, and the range
+    /// keeps it as large as the inputs are (LeCun et al., 1998).
     pub(crate) fn random(&mut self, shape: &[usize], inputs: usize) -> K::Result<K::Tensor> {
         let limit = (3.0 / inputs as f64).sqrt();
         let count = shape.iter().product();
