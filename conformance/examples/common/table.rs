@@ -68,9 +68,9 @@ fn try_run<E: Example>(options: &Options) -> Result<(), Box<dyn Error>> {
     println!();
     let mut stopped = false;
     for engine in engines {
+        K::set_backend(&engine)?;
         print!("{engine:<10}");
         io::stdout().flush()?;
-        K::set_backend(&engine)?;
         let learnt = learn::<E>(&digits, &held_back, Duration::from_secs(options.seconds))?;
         stopped |= learnt.epochs < E::EPOCHS as f64;
         let epochs = format!("{:.1}/{}", learnt.epochs, E::EPOCHS);
@@ -105,8 +105,10 @@ fn learn<E: Example>(digits: &[Digit], held_back: &[Digit], time: Duration) -> K
             }
             losses.push(example.learn(batch)?);
         }
+        if !losses.is_empty() {
+            loss = losses.iter().sum::<f64>() / losses.len() as f64;
+        }
         epochs += losses.len() as f64 / samples.chunks(BATCH).len() as f64;
-        loss = losses.iter().sum::<f64>() / losses.len() as f64;
     }
     let seconds_an_epoch = start.elapsed().as_secs_f64() / epochs;
     let mut scores = vec![(0, 0); E::SCORES.len()];
