@@ -6,6 +6,7 @@
 
 pub mod backend;
 pub mod case;
+pub mod glob;
 pub mod golden;
 pub mod judge;
 pub mod registry;

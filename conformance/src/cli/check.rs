@@ -17,7 +17,7 @@ use touchstone_reports::{
 };
 
 use super::common::{Engines, Exit, Failure, GoldenPaths, colour, print, write};
-use crate::glob::Glob;
+use touchstone::glob::Glob;
 
 /// In what form results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
