@@ -235,20 +235,31 @@ pub(crate) fn mean_of_merged(x: &Tensor) -> candle_core::Result<Tensor> {
     })
 }
 
-/// The distances of the entries from the mean over the middle axis of three. Where all are equal,
-/// the mean is taken to be the first, so that the distances are exact zeros.
-fn distances(x: &Tensor) -> candle_core::Result<Tensor> {
+/// The distances of the entries from the mean over the middle axis of three, and the mean of their
+/// squares. Where all entries are equal, the mean is taken to be the first, so that the distances
+/// are exact zeros.
+fn distances(x: &Tensor) -> candle_core::Result<(Tensor, Tensor)> {
+    let mean = mean_of_merged(x)?;
+    let distances = x.broadcast_sub(&mean)?;
+    let variance = mean_of_merged(&distances.sqr()?)?;
+    // Of equal entries the mean is at most so far off, one rounding for each of them.
+    let epsilon = if x.dtype() == Storage::F64 { f64::EPSILON } else { f64::from(f32::EPSILON) };
+    let rounding = mean.affine(epsilon * (x.dim(1)? + 1) as f64, 0.0)?;
+    if x.device().is_cpu() && variance.gt(&rounding.sqr()?)?.min_all()?.to_scalar::<u8>()? == 1 {
+        return Ok((distances, variance));
+    }
     let first = x.narrow(1, 0, 1)?.contiguous()?;
     let constant = x.broadcast_eq(&first)?.min_keepdim(1)?;
-    x.broadcast_sub(&constant.where_cond(&first, &mean_of_merged(x)?)?)
+    let distances = x.broadcast_sub(&constant.where_cond(&first, &mean)?)?;
+    let variance = mean_of_merged(&distances.sqr()?)?;
+    Ok((distances, variance))
 }
 
 /// The variances over the middle axis of three, in two passes, divided by N, with their
 /// derivative.
 pub(crate) fn variance_of_merged(x: &Tensor) -> candle_core::Result<Tensor> {
     let length = x.dim(1)? as f64;
-    let distances = distances(&x.detach())?;
-    let value = mean_of_merged(&distances.sqr()?)?;
+    let (distances, value) = distances(&x.detach())?;
     with_rule(x, "variance", value, move |_, _, gradient| {
         let share = gradient.affine(2.0, 0.0)?.div(&constant(gradient, length)?)?;
         distances.broadcast_mul(&share)
@@ -271,8 +282,8 @@ pub(crate) fn std(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -
     }
     let merged = merged(&x, &resolve(axis, x.rank())?)?;
     let length = merged.dim(1)? as f64;
-    let distances = distances(&merged.detach())?;
-    let value = mean_of_merged(&distances.sqr()?)?.sqrt()?;
+    let (distances, variance) = distances(&merged.detach())?;
+    let value = variance.sqrt()?;
     let deviations = with_rule(&merged, "std", value, move |_, deviation, gradient| {
         let slope = gradient.div(&deviation.affine(length, 0.0)?)?;
         // Where nothing deviates the gradient is 0.
@@ -283,23 +294,21 @@ pub(crate) fn std(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -
 }
 
 pub(crate) fn any(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
-    let x = x.native();
-    if let Some(nothing) = empty(&x, spec, shape, 0.0)? {
+    let truths = x.truths()?;
+    if let Some(nothing) = empty(&truths, spec, shape, 0.0)? {
         return Ok(nothing);
     }
-    let truths = is_not_zero(&x)?;
-    let axes = resolve(axis, x.rank())?;
+    let axes = resolve(axis, truths.rank())?;
     Ok(merged(&truths, &axes)?.max_keepdim(1)?.reshape(shape)?)
 }
 
 /// 1 where none is zero.
 pub(crate) fn all(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
-    let x = x.native();
-    if let Some(nothing) = empty(&x, spec, shape, 1.0)? {
+    let truths = x.truths()?;
+    if let Some(nothing) = empty(&truths, spec, shape, 1.0)? {
         return Ok(nothing);
     }
-    let truths = is_not_zero(&x)?;
-    let axes = resolve(axis, x.rank())?;
+    let axes = resolve(axis, truths.rank())?;
     Ok(merged(&truths, &axes)?.min_keepdim(1)?.reshape(shape)?)
 }
 
