@@ -43,7 +43,9 @@ pub(crate) fn in_top_k(call: &InTopK<&TchTensor>, spec: &Spec) -> Computed {
     let places = [1_i64].as_slice();
     let own = predictions.f_gather(1, &nearest.f_unsqueeze(1)?, false)?;
     let greater = predictions.f_gt_tensor(&own)?.f_sum_dim_intlist(places, false, Kind::Int64)?;
-    let finite = predictions.f_isfinite()?.f_all_dim(1, false)?;
+    // Both pass NaN on.
+    let (least, greatest) = predictions.f_aminmax(1, false)?;
+    let finite = least.f_isfinite()?.f_logical_and(&greatest.f_isfinite()?)?;
     let there = targets.f_eq_tensor(&nearest)?;
     Ok(greater.f_lt(call.k)?.f_logical_and(&finite)?.f_logical_and(&there)?)
 }

@@ -29,14 +29,12 @@ fn normalized(
     epsilon: f64,
 ) -> Result<Tensor, TchError> {
     let deviation = var.f_add_scalar(epsilon)?.f_sqrt()?;
-    let mut centred = x.f_sub(mean)?;
-    if let Some(gamma) = gamma {
-        centred = centred.f_mul(gamma)?;
-    }
-    let scaled = centred.f_div(&deviation)?;
+    let centred = x.f_sub(mean)?;
+    // The quotient first: it has the size of the statistics.
+    let scale = gamma.map_or_else(|| deviation.f_reciprocal(), |gamma| gamma.f_div(&deviation))?;
     match beta {
-        Some(beta) => scaled.f_add(beta),
-        None => Ok(scaled),
+        Some(beta) => beta.f_addcmul(&centred, &scale),
+        None => centred.f_mul(&scale),
     }
 }
 

@@ -8,9 +8,10 @@ use touchstone_reference::functions::spatial::{
     Spatial2dPadding, Spatial3dPadding, TemporalPadding,
 };
 
+use crate::convolution::{channels_first, reordered};
 use crate::failure::Computed;
 use crate::shaping::repeated;
-use crate::tensor::TchTensor;
+use crate::tensor::{TchTensor, known};
 
 /// Zeros before and after on each of the axes.
 fn padded(x: &Tensor, axes: &[usize], before: &[i64], after: &[i64]) -> Computed {
@@ -56,11 +57,24 @@ pub(crate) fn spatial_3d_padding(call: &Spatial3dPadding<&TchTensor>) -> Compute
 }
 
 pub(crate) fn resize_images(call: &ResizeImages<&TchTensor>, spec: &Spec) -> Computed {
-    let axes = batch_axes::<2>(call.dim_ordering).spatial;
-    repeated(&call.X.tensor, &axes, &[call.height_factor, call.width_factor], spec)
+    let (x, ordering) = (&call.X.tensor, call.dim_ordering);
+    let axes = batch_axes::<2>(ordering).spatial;
+    if call.X.dtype.is_float() && x.numel() > 0 {
+        let size = axes.map(|axis| known(spec)[axis]);
+        let enlarged = channels_first(x, ordering)?.f_upsample_nearest2d(size, None, None)?;
+        return Ok(reordered(&enlarged, ordering)?);
+    }
+    repeated(x, &axes, &[call.height_factor, call.width_factor], spec)
 }
 
 pub(crate) fn resize_volumes(call: &ResizeVolumes<&TchTensor>, spec: &Spec) -> Computed {
+    let (x, ordering) = (&call.X.tensor, call.dim_ordering);
+    let axes = batch_axes::<3>(ordering).spatial;
+    if call.X.dtype.is_float() && x.numel() > 0 {
+        let size = axes.map(|axis| known(spec)[axis]);
+        let enlarged = channels_first(x, ordering)?.f_upsample_nearest3d(size, None, None, None)?;
+        return Ok(reordered(&enlarged, ordering)?);
+    }
     let factors = [call.depth_factor, call.height_factor, call.width_factor];
-    repeated(&call.X.tensor, &batch_axes::<3>(call.dim_ordering).spatial, &factors, spec)
+    repeated(x, &axes, &factors, spec)
 }
