@@ -6,7 +6,7 @@ use touchstone_reference::{Label, Spec};
 
 use crate::derivative::with_rule;
 use crate::failure::Result;
-use crate::ops::{Extreme, constant, filled, is_not_zero, keep_where, weighted};
+use crate::ops::{Extreme, constant, filled, is_not_zero, keep_where, reshaped, weighted};
 use crate::shaping::position;
 use crate::tensor::{CandleTensor, storage};
 
@@ -18,7 +18,8 @@ pub(crate) fn merged(x: &Tensor, axes: &[usize]) -> candle_core::Result<Tensor> 
     };
     if last - first + 1 == axes.len() {
         let before: usize = x.dims()[..first].iter().product();
-        return x.reshape((before, length, ()));
+        let after = x.dims()[last + 1..].iter().product();
+        return reshaped(x, &[before, length, after]);
     }
     let kept = (0..x.rank()).filter(|axis| !axes.contains(axis));
     let order: Vec<usize> = kept.chain(axes.iter().copied()).collect();
@@ -52,10 +53,16 @@ pub(crate) fn sum(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -
         let whole = x.to_dtype(Storage::I64)?.sum_keepdim(axes)?;
         return Ok(whole.reshape(shape)?.to_dtype(dtype)?);
     }
-    let merged = merged(&x, &axes)?;
-    let value = sum_of_merged(&merged.detach())?;
-    let sum = with_rule(&merged, "sum", value, |x, _, gradient| gradient.broadcast_as(x.shape()))?;
-    Ok(sum.reshape(shape)?)
+    let value = sum_of_merged(&merged(&x.detach(), &axes)?)?.reshape(shape)?;
+    let kept = kept(&x, &axes);
+    Ok(with_rule(&x, "sum", value, move |x, _, gradient| {
+        gradient.reshape(&*kept)?.broadcast_as(x.shape())
+    })?)
+}
+
+/// The shape with size 1 on axes.
+fn kept(x: &Tensor, axes: &[usize]) -> Vec<usize> {
+    x.dims().iter().enumerate().map(|(i, &n)| if axes.contains(&i) { 1 } else { n }).collect()
 }
 
 /// Below this many terms a product with ones is the faster sum.
@@ -103,7 +110,14 @@ pub(crate) fn extreme(
     if axes.is_empty() {
         return Ok(x);
     }
-    Ok(shared_extreme(wanted, &merged(&x, &axes)?, 1)?.reshape(shape)?)
+    let (kept, shape) = (kept(&x, &axes), shape.to_vec());
+    let value = wanted.along(&merged(&x.detach(), &axes)?, 1)?.reshape(&*shape)?;
+    Ok(with_rule(&x, "extreme along axes", value, move |x, found, gradient| {
+        let tied = x.broadcast_eq(&found.reshape(&*kept)?)?;
+        let count = sum_of_merged(&merged(&tied.to_dtype(x.dtype())?, &axes)?)?;
+        let share = gradient.div(&count.reshape(&*shape)?)?.reshape(&*kept)?;
+        keep_where(&tied, &share.broadcast_as(x.shape())?)
+    })?)
 }
 
 /// The greatest or the least along an axis, which stays with size 1. Tied entries share the
@@ -217,8 +231,15 @@ pub(crate) fn mean(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) 
     if let Some(nan) = empty(&x, spec, shape, f64::NAN)? {
         return Ok(nan);
     }
-    let merged = merged(&x, &resolve(axis, x.rank())?)?;
-    Ok(mean_of_merged(&merged)?.reshape(shape)?.to_dtype(storage(spec.dtype)?)?)
+    let axes = resolve(axis, x.rank())?;
+    let (merged, kept) = (merged(&x.detach(), &axes)?, kept(&x, &axes));
+    let length = merged.dim(1)? as f64;
+    let value = mean_of_merged(&merged)?.reshape(shape)?;
+    let mean = with_rule(&x, "mean", value, move |x, _, gradient| {
+        let share = gradient.div(&constant(gradient, length)?)?;
+        share.reshape(&*kept)?.broadcast_as(x.shape())
+    })?;
+    Ok(mean.to_dtype(storage(spec.dtype)?)?)
 }
 
 /// The means over the middle axis of three, which stays with size 1, with their derivative.

@@ -1,6 +1,6 @@
 //! Functions of one element, and of two with broadcasting.
 
-use tch::{Kind, TchError, Tensor};
+use tch::Kind;
 use touchstone_reference::DType;
 use touchstone_reference::functions::elementwise::{
     Abs, Add, Clip, Cos, Divide, Equal, Exp, Greater, GreaterEqual, Lesser, LesserEqual, Log,
@@ -8,7 +8,7 @@ use touchstone_reference::functions::elementwise::{
 };
 
 use crate::failure::Computed;
-use crate::tensor::TchTensor;
+use crate::tensor::{TchTensor, surely_finite};
 
 pub(crate) fn square(call: &Square<&TchTensor>) -> Computed {
     Ok(call.x.tensor.f_square()?)
@@ -18,16 +18,10 @@ pub(crate) fn abs(call: &Abs<&TchTensor>) -> Computed {
     Ok(call.x.tensor.f_abs()?)
 }
 
-/// Whether there is certainly no NaN, told at a fraction of the cost of looking for it. Only on the
-/// CPU: elsewhere the answer would have to be waited for.
-fn surely_not_nan(x: &Tensor) -> Result<bool, TchError> {
-    Ok(!x.device().is_cuda() && !x.f_sum(None::<Kind>)?.f_double_value(&[])?.is_nan())
-}
-
 /// libtorch's sign of NaN is 0.
 pub(crate) fn sign(call: &Sign<&TchTensor>) -> Computed {
     let (x, sign) = (&call.x.tensor, call.x.tensor.f_sign()?);
-    if !call.x.dtype.is_float() || surely_not_nan(x)? {
+    if !call.x.dtype.is_float() || surely_finite(x)? {
         return Ok(sign);
     }
     Ok(sign.f_masked_fill(&x.f_isnan()?, f64::NAN)?)
@@ -55,6 +49,9 @@ pub(crate) fn sqrt(call: &Sqrt<&TchTensor>) -> Computed {
     let x = &call.x.tensor;
     if !x.requires_grad() {
         return Ok(x.f_clamp_min(0.0)?.f_sqrt()?);
+    }
+    if x.numel() > 0 && !x.device().is_cuda() && x.f_min()?.f_double_value(&[])? > 0.0 {
+        return Ok(x.f_sqrt()?);
     }
     // NaN is not below 0 and passes.
     let flat = x.f_le(0.0)?;

@@ -177,7 +177,9 @@ impl Kernels for TchKernels {
 /// A result with the dtype and sparseness that inference names; its shape is the kernel's duty.
 fn deliver(tensor: Tensor, spec: &Spec) -> Result<TchTensor> {
     let kind = kind_of(spec.dtype)?;
-    let tensor = tensor.f_to_kind(kind).map_err(|error| torch(&error))?;
+    let as_is = tensor.f_kind().is_ok_and(|found| found == kind);
+    let tensor =
+        if as_is { tensor } else { tensor.f_to_kind(kind).map_err(|error| torch(&error))? };
     let found = TchTensor { tensor, dtype: spec.dtype, sparse: spec.sparse };
     debug_assert_eq!(found.spec().dims, spec.dims);
     Ok(found)
