@@ -65,7 +65,8 @@ fn kept(x: &Tensor, axes: &[usize]) -> Vec<usize> {
     x.dims().iter().enumerate().map(|(i, &n)| if axes.contains(&i) { 1 } else { n }).collect()
 }
 
-/// Below this many terms a product with ones is the faster sum.
+/// Below this many terms a product with ones is the faster sum, and one factor after another the
+/// faster product.
 const SHORT: usize = 16;
 
 /// The sums over the middle axis of three, which stays with size 1.
@@ -147,7 +148,13 @@ pub(crate) fn prod(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) 
     }
     let dtype = x.dtype();
     let wide = if dtype.is_float() { x } else { x.to_dtype(Storage::I64)? };
-    let factors = merged(&wide, &axes)?.transpose(0, 1)?;
+    let merged = merged(&wide, &axes)?;
+    if merged.dim(1)? < SHORT && !merged.track_op() {
+        let factor = |i: usize| merged.narrow(1, i, 1);
+        let product = (1..merged.dim(1)?).try_fold(factor(0)?, |all, i| all * factor(i)?)?;
+        return Ok(product.reshape(shape)?.to_dtype(dtype)?);
+    }
+    let factors = merged.transpose(0, 1)?;
     let factors = factors.reshape((factors.dim(0)?, ()))?;
     let mut levels = halvings(factors.detach())?;
     let value = levels.pop().unwrap_or_else(|| factors.detach());
