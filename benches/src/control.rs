@@ -2,6 +2,7 @@
 
 use touchstone_reference::backend as K;
 
+use crate::notes::{SAME, ZEROS};
 use crate::workload::{CONSTANT, FLOATS, Values, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -12,6 +13,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::switch(condition, x, y);
         candle: condition.where_cond(x, y);
         tch: x.f_where_self(condition, y);
+        why "tch": SAME;
+        tried: ZEROS;
     }
     // A view; the sign changed, so that it is read.
     StopGradient {
@@ -19,5 +22,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::negative(&K::stop_gradient(x)?);
         candle: x.detach().neg();
         tch: x.f_detach()?.f_neg();
+        why "tch": SAME;
+        tried: ZEROS;
     }
 };

@@ -3,6 +3,7 @@
 
 use touchstone_reference::backend as K;
 
+use crate::notes::{CONVOLVED, SAME, WINDOWS};
 use crate::workload::{FLOATS, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -29,6 +30,9 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
                 x.f_transpose(1, 2)?.f_conv1d(&kernel, None::<&tch::Tensor>, 1, 0, 1, 1)?;
             found.f_transpose(1, 2)
         };
+        why "candle": WINDOWS;
+        why "tch": SAME;
+        tried: CONVOLVED;
     }
     Conv2d {
         let x: FLOATS, [1, 2, 8, 8], [8, 32, 64, 64];
@@ -39,6 +43,9 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             .tensor();
         candle: x.conv2d(kernel, 1, 1, 1, 1);
         tch: x.f_conv2d(kernel, None::<&tch::Tensor>, 1, 1, 1, 1);
+        why "candle": WINDOWS;
+        why "tch": SAME;
+        tried: CONVOLVED;
     }
     Deconv2d {
         let x: FLOATS, [1, 2, 8, 8], [8, 32, 32, 32];
@@ -52,6 +59,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             let kernel = kernel.f_transpose(0, 1)?;
             x.f_conv_transpose2d(&kernel, None::<&tch::Tensor>, 2, 0, 0, 1, 1)
         };
+        why "tch": "what the windows reach is cut or padded to output_shape, which the bare composition trusts to fit";
+        tried: CONVOLVED;
     }
     AtrousConv2d {
         let x: FLOATS, [1, 2, 8, 8], [8, 32, 64, 64];
@@ -62,6 +71,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             .tensor();
         candle: x.conv2d(kernel, 0, 1, 2, 1);
         tch: x.f_conv2d(kernel, None::<&tch::Tensor>, 1, 0, 2, 1);
+        why "tch": SAME;
+        tried: CONVOLVED;
     }
     SeparableConv2d {
         let x: FLOATS, [1, 2, 8, 8], [8, 32, 64, 64];
@@ -79,6 +90,9 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             let middle = x.f_conv2d(&kernel, none, 1, 0, 1, x.size()[1])?;
             middle.f_conv2d(pointwise, none, 1, 0, 1, 1)
         };
+        why "candle": WINDOWS;
+        why "tch": SAME;
+        tried: CONVOLVED;
     }
     // candle has none: one conv2d for each plane of the kernel.
     Conv3d {
@@ -98,6 +112,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             sum.reshape((n, count, outputs, rows - 2, columns - 2))?.transpose(1, 2)
         };
         tch: x.f_conv3d(kernel, None::<&tch::Tensor>, 1, 0, 1, 1);
+        why "tch": SAME;
+        tried: CONVOLVED;
     }
 };
 

@@ -4,6 +4,7 @@ use candle_core::{D, DType, Tensor};
 use touchstone_reference::backend as K;
 
 use crate::Outcome;
+use crate::notes::ONE_THREAD;
 use crate::workload::{Values, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -22,6 +23,9 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             tch::Tensor::f_ctc_loss_tensor(&logs, labels, &times, &lengths, blank, each, false)?
                 .f_unsqueeze(1)
         };
+        why "tch": "libtorch's own derivative subtracts scores as large as the loss and loses what they share: the recursion is composed, one step a time, and libtorch differentiates it";
+        why "candle": "computed in float64, so that long alignments keep their digits";
+        tried: ONE_THREAD;
     }
 };
 

@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 use touchstone_reference::backend as K;
 
+use crate::notes::{SAME, STRIDED};
 use crate::workload::{FLOATS, POSITIVE, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -11,6 +12,9 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::cumsum(x).axis(1).tensor();
         candle: x.cumsum(1);
         tch: x.f_cumsum(1, None::<tch::Kind>);
+        why "candle": "candle's own is a product with a triangle of ones: quadratic, and NaN where a later element is infinite. Here rows are combined with the rows 1, 2, 4, … before them";
+        why "tch": SAME;
+        tried: STRIDED;
     }
     // candle has none: column by column.
     Cumprod {
@@ -24,5 +28,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             Tensor::stack(&products, 1)
         };
         tch: x.f_cumprod(1, None::<tch::Kind>);
+        why "tch": "libtorch's derivative divides, and is 0 where a product underflows: column by column where a derivative is asked for";
+        why "candle": "rows are combined with the rows 1, 2, 4, … before them, so that long axes take few steps; the bare composition takes one step a column, of which there are few here";
+        tried: STRIDED;
     }
 };

@@ -3,6 +3,7 @@
 use candle_core::{DType, Tensor};
 use touchstone_reference::backend as K;
 
+use crate::notes::{RANGE, SAME, STRIDED};
 use crate::workload::{CONSTANT, FLOATS, Values, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -12,6 +13,9 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::gather(reference, indices);
         candle: reference.index_select(indices, 0);
         tch: reference.f_index_select(0, indices);
+        why "candle": RANGE;
+        why "tch": RANGE;
+        tried: STRIDED;
     }
     OneHot {
         let indices: Values::Below([16, 16]), [16], [65536];
@@ -21,6 +25,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             indices.unsqueeze(1)?.broadcast_eq(&classes)?.to_dtype(DType::F32)
         };
         tch: indices.f_one_hot(16)?.f_to_kind(tch::Kind::Float);
+        why "tch": SAME;
+        tried: STRIDED;
     }
     InTopK {
         let predictions: CONSTANT, [16, 10], [16384, 128];
@@ -35,5 +41,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             let greater = predictions.f_gt_tensor(&own)?;
             greater.f_sum_dim_intlist(1_i64, false, None::<tch::Kind>)?.f_lt(5)
         };
+        why "candle": "a row with a prediction that is not finite is false, which the bare composition does not look for";
+        why "tch": "a row with a prediction that is not finite is false, which the bare composition does not look for";
+        tried: STRIDED;
     }
 };

@@ -22,6 +22,7 @@ mod indexing;
 mod linear_algebra;
 mod loss;
 mod normalization;
+mod notes;
 mod pooling;
 mod position;
 mod random;

@@ -2,6 +2,7 @@
 
 use touchstone_reference::backend as K;
 
+use crate::notes::{PRODUCT, SAME, STRIDED};
 use crate::workload::{FLOATS, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -11,6 +12,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::dot(x, y);
         candle: x.matmul(y);
         tch: x.f_mm(y);
+        why "tch": SAME;
+        tried: PRODUCT;
     }
     BatchDot {
         let x: FLOATS, [4, 8, 8], [32, 128, 128];
@@ -18,6 +21,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::batch_dot(x, y).tensor();
         candle: x.matmul(y);
         tch: x.f_bmm(y);
+        why "tch": SAME;
+        tried: PRODUCT;
     }
     // A view; the sign changed, so that it is read.
     Transpose {
@@ -25,5 +30,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::negative(&K::transpose(x)?);
         candle: x.t()?.neg();
         tch: x.f_transpose(0, 1)?.f_neg();
+        why "tch": SAME;
+        tried: STRIDED;
     }
 };

@@ -2,6 +2,7 @@
 
 use touchstone_reference::backend as K;
 
+use crate::notes::{ONE_THREAD, RANGE, SAME};
 use crate::workload::{Values, Workload};
 
 /// Probabilities that stand alone.
@@ -21,6 +22,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             let logs = output.f_div(&sum)?.f_clamp(1e-7, 1.0 - 1e-7)?.f_log()?;
             target.f_mul(&logs)?.f_sum_dim_intlist(1_i64, false, None::<tch::Kind>)?.f_neg()
         };
+        why "tch": SAME;
+        tried: ONE_THREAD;
     }
     SparseCategoricalCrossentropy {
         let output: Values::Probabilities, [16, 10], [16384, 128];
@@ -35,6 +38,9 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             let p = own.f_div(&output.f_sum_dim_intlist(1_i64, false, None::<tch::Kind>)?)?;
             p.f_clamp(1e-7, 1.0 - 1e-7)?.f_log()?.f_neg()
         };
+        why "candle": RANGE;
+        why "tch": RANGE;
+        tried: ONE_THREAD;
     }
     BinaryCrossentropy {
         let output: ALONE, [16, 16], [2048, 1024];
@@ -49,5 +55,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             let p = output.f_clamp(1e-7, 1.0 - 1e-7)?;
             p.f_binary_cross_entropy(target, None::<&tch::Tensor>, tch::Reduction::None)
         };
+        why "tch": "libtorch's own keeps its logarithms above -100 and its divisor above 1e-12 whatever epsilon is: composed of logarithms";
+        tried: ONE_THREAD;
     }
 };

@@ -2,6 +2,7 @@
 
 use touchstone_reference::backend as K;
 
+use crate::notes::{NODES, REDUCED, ZEROS};
 use crate::workload::{CONSTANT, FLOATS, POSITIVE, Values, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -10,6 +11,9 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::l2_normalize(x, 1);
         candle: x.broadcast_div(&x.sqr()?.sum_keepdim(1)?.maximum(1e-12)?.sqrt()?);
         tch: x.f_div(&x.f_norm_scalaropt_dim(2, 1_i64, true)?.f_clamp_min(1e-6)?);
+        why "candle": NODES;
+        why "tch": "the floor of the squared norm, and the axis looked up at each call";
+        tried: REDUCED;
     }
     BatchNormalization {
         let x: FLOATS, [16, 16], [2048, 1024];
@@ -25,6 +29,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         tch: x.f_batch_norm(
             Some(gamma), Some(beta), Some(mean), Some(var), false, 0.0, 1e-4, false,
         );
+        why "tch": "libtorch's own fuses x·s + c, which cancels where the mean is large: here the distance from the mean is taken first, one more pass";
+        tried: ZEROS;
     }
     NormalizeBatchInTraining {
         let x: FLOATS, [16, 16], [2048, 1024];
@@ -39,5 +45,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             centred.broadcast_mul(&scale)?.broadcast_add(beta)
         };
         tch: x.f_batch_norm(Some(gamma), Some(beta), None, None, true, 0.0, 1e-4, false);
+        why "tch": "libtorch's own serves one layout of axes, and neither mean nor variance has a gradient there: composed of two passes for the moments and two for the result, each recorded";
+        tried: REDUCED;
     }
 };

@@ -2,6 +2,7 @@
 
 use touchstone_reference::backend as K;
 
+use crate::notes::{SAME, STRIDED, WINDOWS};
 use crate::workload::{FLOATS, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -16,6 +17,9 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             x.max_pool2d(2)
         };
         tch: x.f_max_pool2d([2, 2], [2, 2], 0, 1, false);
+        why "candle": WINDOWS;
+        why "tch": SAME;
+        tried: STRIDED;
     }
     // candle has none: windows as axes of their own.
     Pool3d {
@@ -30,5 +34,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             windows.max(6)?.max(4)?.max(2)?.reshape((n, c, d / 2, h / 2, w / 2))
         };
         tch: x.f_max_pool3d([2, 2, 2], [2, 2, 2], 0, 1, false);
+        why "candle": WINDOWS;
+        why "tch": SAME;
+        tried: STRIDED;
     }
 };

@@ -3,6 +3,7 @@
 use candle_core::DType;
 use touchstone_reference::backend as K;
 
+use crate::notes::ZEROS;
 use crate::workload::{FLOATS, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -12,5 +13,6 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         candle: (x * x.rand_like(0.0, 1.0)?.ge(0.25)?.to_dtype(DType::F32)?)? / 0.75;
         tch: x.f_dropout(0.25, true);
         agreement: Mean;
+        tried: ZEROS;
     }
 };

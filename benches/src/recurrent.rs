@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 use touchstone_reference::backend as K;
 
+use crate::notes::PRODUCT;
 use crate::workload::{FLOATS, Values, Workload};
 
 /// Weights that neither saturate the layer nor make it forget.
@@ -37,5 +38,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             }
             tch::Tensor::f_stack(&outputs, 1)
         };
+        why "tch": "the step is a program that is interpreted: about two microseconds for each operation of each step, which are small here";
+        why "candle": "the step is a program that is interpreted, operation by operation";
+        tried: PRODUCT;
     }
 };

@@ -149,7 +149,7 @@ impl Report {
             "\nEach ratio is the time of a function through the API over that of the shortest \
              correct\ncomposition of bare library calls, which stands beside it in \
              `benches/src/<family>.rs`. Both run in\nturns, and the ratio is the median of those \
-             of single turns. Backward is forward and the gradients\nof a weighted sum of the \
+             of the quieter half of the turns. Backward is forward and the gradients\nof a weighted sum of the \
              result. Results stay on the engine on both sides. Views are read once,\nby changing \
              the sign. The time is that of ours.\n"
         )?;

@@ -2,6 +2,7 @@
 
 use touchstone_reference::backend as K;
 
+use crate::notes::{NODES, SAME, STRIDED, ZEROS};
 use crate::workload::{FLOATS, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -16,6 +17,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             let (_, _, rows, columns) = x.size4()?;
             x.f_upsample_nearest2d([2 * rows, 2 * columns], None, None)
         };
+        why "tch": SAME;
+        tried: STRIDED;
     }
     ResizeVolumes {
         let x: FLOATS, [1, 2, 4, 4, 4], [4, 8, 16, 32, 32];
@@ -29,24 +32,33 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             let (_, _, d, h, w) = x.size5()?;
             x.f_upsample_nearest3d([2 * d, 2 * h, 2 * w], None, None, None)
         };
+        why "candle": NODES;
+        why "tch": SAME;
+        tried: STRIDED;
     }
     TemporalPadding {
         let x: FLOATS, [4, 8, 8], [64, 256, 128];
         touchstone: K::temporal_padding(x).tensor();
         candle: x.pad_with_zeros(1, 1, 1);
         tch: x.f_constant_pad_nd([0, 0, 1, 1]);
+        why "tch": SAME;
+        tried: ZEROS;
     }
     AsymmetricTemporalPadding {
         let x: FLOATS, [4, 8, 8], [64, 256, 128];
         touchstone: K::asymmetric_temporal_padding(x).left_pad(2).right_pad(1).tensor();
         candle: x.pad_with_zeros(1, 2, 1);
         tch: x.f_constant_pad_nd([0, 0, 2, 1]);
+        why "tch": SAME;
+        tried: ZEROS;
     }
     Spatial2dPadding {
         let x: FLOATS, [1, 2, 8, 8], [16, 32, 64, 64];
         touchstone: K::spatial_2d_padding(x).dim_ordering(K::DimOrdering::Th).tensor();
         candle: x.pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1);
         tch: x.f_constant_pad_nd([1, 1, 1, 1]);
+        why "tch": SAME;
+        tried: STRIDED;
     }
     AsymmetricSpatial2dPadding {
         let x: FLOATS, [1, 2, 8, 8], [16, 32, 64, 64];
@@ -57,11 +69,15 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             .tensor();
         candle: x.pad_with_zeros(2, 2, 1)?.pad_with_zeros(3, 2, 1);
         tch: x.f_constant_pad_nd([2, 1, 2, 1]);
+        why "tch": SAME;
+        tried: STRIDED;
     }
     Spatial3dPadding {
         let x: FLOATS, [1, 2, 4, 4, 4], [8, 16, 16, 32, 32];
         touchstone: K::spatial_3d_padding(x).dim_ordering(K::DimOrdering::Th).tensor();
         candle: x.pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1)?.pad_with_zeros(4, 1, 1);
         tch: x.f_constant_pad_nd([1, 1, 1, 1, 1, 1]);
+        why "tch": SAME;
+        tried: STRIDED;
     }
 };

@@ -228,8 +228,8 @@ macro_rules! workloads {
             candle: $candle:expr;
             tch: $tch:expr;
             $(agreement: $agreement:ident;)?
-            $(why $engine:literal: $why:literal;)*
-            $(tried: $tried:literal;)?
+            $(why $engine:literal: $why:expr;)*
+            $(tried: $tried:expr;)?
         }
     )*) => {
         &[$($crate::workload::Workload {
@@ -259,5 +259,5 @@ macro_rules! workloads {
     (@agreement) => { $crate::workload::Agreement::Elements };
     (@agreement $agreement:ident) => { $crate::workload::Agreement::$agreement };
     (@tried) => { None };
-    (@tried $tried:literal) => { Some($tried) };
+    (@tried $tried:expr) => { Some($tried) };
 }
