@@ -29,6 +29,9 @@ fn engines() -> Outcome<Vec<Arc<dyn Engine>>> {
     timed.map(|engine| Ok((engine.start)(&Device::Cpu)?)).collect()
 }
 
+/// One side of a contest.
+type Choose = fn(&mut Contest) -> &mut dyn Side;
+
 /// Both sides of one contest, which is set up when the first of them is asked for: a filter may
 /// want neither.
 fn contest(
@@ -39,7 +42,7 @@ fn contest(
     direction: Direction,
 ) {
     let mut prepared: Option<Contest> = None;
-    let sides: [(&str, fn(&mut Contest) -> &mut dyn Side); 2] =
+    let sides: [(&str, Choose); 2] =
         [("ours", |contest| &mut *contest.ours), ("bare", |contest| &mut *contest.bare)];
     for (name, side) in sides {
         let name = format!("{}/{}/{}/{name}", engine.name(), size.name(), direction.name());

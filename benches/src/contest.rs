@@ -69,10 +69,11 @@ fn judge(ours: &Answer, bare: &Answer, agreement: Agreement) -> Outcome<()> {
         return Err(format!("the shapes are {:?}, bare {:?}", ours.0, bare.0).into());
     }
     let scale = ours.1.iter().chain(&bare.1).fold(0.0_f64, |scale, x| scale.max(x.abs()));
-    let differs = |a: f64, b: f64, tolerance: f64| !((a - b).abs() <= tolerance * scale);
+    // NaN is near nothing.
+    let near = |a: f64, b: f64, tolerance: f64| (a - b).abs() <= tolerance * scale;
     match agreement {
         Agreement::Elements => {
-            let wrong = |(_, (a, b)): &(usize, (&f64, &f64))| differs(**a, **b, TOLERANCE);
+            let wrong = |(_, (a, b)): &(usize, (&f64, &f64))| !near(**a, **b, TOLERANCE);
             match ours.1.iter().zip(&bare.1).enumerate().find(wrong) {
                 Some((at, (a, b))) => Err(format!("element {at} is {a}, bare {b}").into()),
                 None => Ok(()),
@@ -83,7 +84,7 @@ fn judge(ours: &Answer, bare: &Answer, agreement: Agreement) -> Outcome<()> {
             let mean = |answer: &Answer| answer.1.iter().sum::<f64>() / count;
             let (a, b) = (mean(ours), mean(bare));
             // Eight standard deviations of the mean, for elements as far apart as the greatest.
-            if differs(a, b, 8.0 / count.sqrt()) {
+            if !near(a, b, 8.0 / count.sqrt()) {
                 return Err(format!("the mean is {a}, bare {b}").into());
             }
             Ok(())

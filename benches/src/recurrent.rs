@@ -20,7 +20,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
                 let h = K::tanh(&K::add(&K::dot(x, w)?, &K::dot(&states[0], u)?)?)?;
                 Ok((h.clone(), vec![h]))
             };
-            K::rnn(step, x, &[state.clone()], |rnn| rnn).map(|mut results| results.swap_remove(1))
+            K::rnn(step, x, std::slice::from_ref(state), |rnn| rnn).map(|mut results| results.swap_remove(1))
         };
         candle: {
             let (mut h, mut outputs) = (state.clone(), Vec::new());
