@@ -1,4 +1,6 @@
-//! `cargo xtask bench`: every workload on every engine, beside the bare library.
+//! `cargo xtask bench`: every workload on every engine and on its bare library, with criterion.
+//!
+//! Names are `function/engine/size/direction/side`, so that a part of one chooses among them.
 
 #![allow(
     clippy::panic,
@@ -6,60 +8,67 @@
     reason = "a bench ends with its message; criterion's macros are its own"
 )]
 
-use std::hint::black_box;
 use std::sync::Arc;
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use touchstone::registry::Device;
-use touchstone_benches::{WORKLOADS, data};
-use touchstone_reference::backend as K;
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main};
+use touchstone::registry::{self, Device};
+use touchstone_benches::contest::{Contest, Side};
+use touchstone_benches::workload::{Direction, Size, Workload};
+use touchstone_benches::{Outcome, workloads};
 use touchstone_reference::engine::Engine;
 
 /// A failure here is a mistake in the workload, and ends the bench with its message.
-fn must<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
-    result.unwrap_or_else(|error| panic!("{error}"))
+fn must<T>(what: &str, result: Outcome<T>) -> T {
+    result.unwrap_or_else(|error| panic!("{what}: {error}"))
 }
 
-fn engines() -> Vec<Arc<dyn Engine>> {
-    touchstone::registry::engines()
-        .into_iter()
-        // The reference defines; it is not meant to be fast.
-        .filter(|registered| registered.name != "reference")
-        .map(|registered| must((registered.start)(&Device::Cpu)))
-        .collect()
+fn engines() -> Outcome<Vec<Arc<dyn Engine>>> {
+    // The reference defines; it is not meant to be fast.
+    let timed = registry::engines().into_iter().filter(|engine| engine.name != "reference");
+    timed.map(|engine| Ok((engine.start)(&Device::Cpu)?)).collect()
+}
+
+/// One side of a contest.
+type Choose = fn(&mut Contest) -> &mut dyn Side;
+
+/// Both sides of one contest, which is set up when the first of them is asked for: a filter may
+/// want neither.
+fn contest(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    workload: &'static Workload,
+    engine: &Arc<dyn Engine>,
+    size: Size,
+    direction: Direction,
+) {
+    let mut prepared: Option<Contest> = None;
+    let sides: [(&str, Choose); 2] =
+        [("ours", |contest| &mut *contest.ours), ("bare", |contest| &mut *contest.bare)];
+    for (name, side) in sides {
+        let name = format!("{}/{}/{}/{name}", engine.name(), size.name(), direction.name());
+        let id = BenchmarkId::from_parameter(&name);
+        group.bench_function(id, |bencher| {
+            let contest = prepared.get_or_insert_with(|| {
+                let contest = must(&name, Contest::new(workload, engine, size, direction));
+                must(&name, contest.judge(workload.agreement));
+                contest
+            });
+            let side = side(contest);
+            bencher.iter(|| must(&name, side.run()));
+        });
+    }
 }
 
 fn functions(criterion: &mut Criterion) {
-    for workload in WORKLOADS {
-        let mut group = criterion.benchmark_group(workload.name);
-        for engine in engines() {
-            K::with_engine(engine.clone(), || {
-                let f = must(workload.prepare());
-                group.bench_function(engine.name(), |b| b.iter(|| must(f.call(&[]))));
-            });
-        }
-        let device = candle_core::Device::Cpu;
-        let inputs: Vec<_> = workload
-            .shapes
-            .iter()
-            .map(|s| must(candle_core::Tensor::from_vec(data(s), *s, &device)))
-            .collect();
-        group.bench_function("candle bare", |b| {
-            b.iter(|| must((workload.candle)(black_box(&inputs))))
-        });
-        #[cfg(feature = "tch")]
-        {
-            let inputs: Vec<_> = workload
-                .shapes
-                .iter()
-                .map(|s| {
-                    let shape: Vec<i64> = s.iter().map(|n| *n as i64).collect();
-                    tch::Tensor::from_slice(&data(s)).reshape(shape)
-                })
-                .collect();
-            group.bench_function("tch bare", |b| {
-                b.iter(|| must((workload.tch)(black_box(&inputs))))
-            });
+    let engines = must("engines", engines());
+    for workload in workloads() {
+        let mut group = criterion.benchmark_group(workload.function.name());
+        for engine in &engines {
+            for size in Size::ALL {
+                for &direction in workload.directions() {
+                    contest(&mut group, workload, engine, size, direction);
+                }
+            }
         }
         group.finish();
     }

@@ -1,7 +1,6 @@
 //! The command line `touchstone`.
 
 mod cli;
-mod glob;
 
 use std::process::ExitCode;
 

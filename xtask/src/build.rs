@@ -57,7 +57,7 @@ pub(crate) fn test(
     status(test.args(args))
 }
 
-/// Times every function on every engine; gives cargo's exit code.
+/// Times every function on every engine with criterion; gives cargo's exit code.
 pub(crate) fn bench(
     root: &Path,
     libtorch: &Libtorch,
@@ -67,6 +67,17 @@ pub(crate) fn bench(
     let mut bench = cargo(root, libtorch, &["bench", "--profile", "dev"]);
     bench.args(["--package", "touchstone-benches", "--features", "tch"]);
     status(bench.args(args))
+}
+
+/// Writes the table of how fast every function is beside the bare libraries.
+pub(crate) fn performance(
+    root: &Path,
+    libtorch: &Libtorch,
+    args: Vec<OsString>,
+) -> Result<u8, BuildError> {
+    let mut run = cargo(root, libtorch, &["run", "--quiet", "--package", "touchstone-benches"]);
+    run.args(["--features", "tch", "--bin", "performance", "--"]);
+    status(run.args(args))
 }
 
 const TOUCHSTONE: [&str; 6] =

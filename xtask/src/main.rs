@@ -46,15 +46,20 @@ enum Task {
         /// Arguments for cargo test
         args: Vec<OsString>,
     },
-    /// Set up, then time every function on every engine beside the bare library
+    /// Set up, then time every function on every engine beside the bare library, with criterion
     Bench {
         /// Arguments for cargo bench
+        args: Vec<OsString>,
+    },
+    /// Set up, then write the table of how fast every function is beside the bare library
+    Performance {
+        /// Arguments: --engine, --function, --seconds, --out
         args: Vec<OsString>,
     },
 }
 
 /// The commands that hand what follows to another program.
-const PASSING_ON: [&str; 4] = ["touchstone", "check", "test", "bench"];
+const PASSING_ON: [&str; 5] = ["touchstone", "check", "test", "bench", "performance"];
 
 /// What a usage or set-up error exits with: the same as touchstone's own.
 const EXIT_USAGE: u8 = 2;
@@ -96,6 +101,7 @@ fn run(task: Task, root: &Path) -> Result<u8, Failure> {
         }
         Task::Test { args } => Ok(build::test(root, &libtorch, args)?),
         Task::Bench { args } => Ok(build::bench(root, &libtorch, args)?),
+        Task::Performance { args } => Ok(build::performance(root, &libtorch, args)?),
     }
 }
 

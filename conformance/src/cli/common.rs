@@ -13,7 +13,7 @@ use touchstone_reference::engine::Engine;
 use touchstone_reference::{Error, Function};
 use touchstone_reports::Colour;
 
-use crate::glob::Glob;
+use touchstone::glob::Glob;
 
 /// What a command ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,11 +4,10 @@ use candle_core::Tensor;
 use touchstone_reference::backend::Switch;
 
 use crate::failure::Result;
-use crate::ops::is_not_zero;
 use crate::tensor::CandleTensor;
 
 pub(crate) fn switch(call: &Switch<&CandleTensor>) -> Result<Tensor> {
-    let condition = is_not_zero(&call.condition.native())?;
+    let condition = call.condition.truths()?;
     if Switch::<()>::is_scalar(condition.dims()) {
         // The branch not taken stays out of the graph.
         let taken = condition.flatten_all()?.to_vec1::<u8>()?.contains(&1);

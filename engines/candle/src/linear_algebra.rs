@@ -4,7 +4,7 @@ use candle_core::{D, DType as Storage, Tensor};
 use touchstone_reference::backend::{BatchDot, Dot};
 
 use crate::failure::Result;
-use crate::ops::filled;
+use crate::ops::{filled, reshaped};
 use crate::tensor::CandleTensor;
 
 pub(crate) fn dot(call: &Dot<&CandleTensor>, shape: &[usize]) -> Result<Tensor> {
@@ -13,7 +13,7 @@ pub(crate) fn dot(call: &Dot<&CandleTensor>, shape: &[usize]) -> Result<Tensor> 
         return Ok(filled(x.dtype(), shape, 0.0, x.device())?);
     }
     let contracted = x.dim(x.rank() - 1)?;
-    let left = x.reshape(((), contracted))?;
+    let left = if x.rank() == 2 { x } else { x.reshape(((), contracted))? };
     let right = match y.rank() {
         1 => y.reshape((contracted, 1))?,
         2 => y,
@@ -24,7 +24,7 @@ pub(crate) fn dot(call: &Dot<&CandleTensor>, shape: &[usize]) -> Result<Tensor> 
             y.permute(order)?.reshape((contracted, ()))?
         }
     };
-    Ok(product(&left, &right)?.reshape(shape)?)
+    Ok(reshaped(&product(&left, &right)?, shape)?)
 }
 
 /// Matrix product. candle has none of integers: they go through float64 where that is exact, and
@@ -66,19 +66,19 @@ pub(crate) fn batch_dot(call: &BatchDot<&CandleTensor>, shape: &[usize]) -> Resu
     let [a, b] = call.contracted(x.rank(), y.rank())?;
     let (samples, length) = (x.dim(0)?, x.dim(a)?);
     let (rows, columns) = (x.elem_count() / samples / length, y.elem_count() / samples / length);
-    let x = shaped(x.permute(axis_last(x.rank(), a))?, [samples, rows, length])?;
-    let y = shaped(y.permute(axis_second(y.rank(), b))?, [samples, length, columns])?;
+    let x = reshaped(&permuted(&x, &axis_last(x.rank(), a))?, &[samples, rows, length])?;
+    let y = reshaped(&permuted(&y, &axis_second(y.rank(), b))?, &[samples, length, columns])?;
     if rows == 1 && columns == 1 && x.dtype().is_float() {
         // One number a sample: no product of matrices pays.
         let terms = (x.reshape((samples, length))? * y.reshape((samples, length))?)?;
         return Ok(terms.sum(1)?.reshape(shape)?);
     }
-    Ok(product(&x, &y)?.reshape(shape)?)
+    Ok(reshaped(&product(&x, &y)?, shape)?)
 }
 
-/// Reshaped, unless that would only copy.
-fn shaped(x: Tensor, shape: [usize; 3]) -> candle_core::Result<Tensor> {
-    if x.dims() == shape { Ok(x) } else { x.reshape(&shape) }
+/// The axes in another order, unless it is the one they have.
+fn permuted(x: &Tensor, order: &[usize]) -> candle_core::Result<Tensor> {
+    if order.is_sorted() { Ok(x.clone()) } else { x.permute(order) }
 }
 
 /// The axes in order, but one at the end.

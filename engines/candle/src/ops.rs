@@ -46,6 +46,12 @@ pub(crate) fn surely_finite(x: &Tensor) -> Result<bool> {
     Ok(cheap && x.detach().sum_all()?.to_dtype(Storage::F64)?.to_scalar::<f64>()?.is_finite())
 }
 
+/// A tensor in another shape. What already has it stays: whatever candle records costs `backward`
+/// three passes.
+pub(crate) fn reshaped(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
+    if x.dims() == shape { Ok(x.clone()) } else { x.reshape(shape) }
+}
+
 /// A tensor that broadcasts to a shape, in it.
 pub(crate) fn spread(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
     if x.dims() == shape { Ok(x.clone()) } else { x.broadcast_as(shape) }

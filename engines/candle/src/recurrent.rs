@@ -7,7 +7,7 @@ use touchstone_reference::engine::StepRunner;
 
 use crate::derivative::slices;
 use crate::failure::{Failure, Result};
-use crate::ops::{constant, filled, is_not_zero};
+use crate::ops::{constant, filled};
 use crate::tensor::{CandleTensor, storage};
 
 /// Last output, all outputs, new states.
@@ -19,7 +19,7 @@ pub(crate) fn rnn(
 ) -> Result<Vec<Tensor>> {
     let inputs = call.inputs.native();
     let times = call.times(inputs.dim(1)?);
-    let mask = call.mask.map(|mask| is_not_zero(&mask.native())).transpose()?;
+    let mask = call.mask.map(CandleTensor::truths).transpose()?;
     let mut states: Vec<CandleTensor> =
         call.initial_states.iter().map(|&state| state.clone()).collect();
     if times.is_empty() {

@@ -6,7 +6,7 @@ use touchstone_reference::{Label, Spec};
 
 use crate::derivative::with_rule;
 use crate::failure::Result;
-use crate::ops::{Extreme, constant, filled, is_not_zero, keep_where, weighted};
+use crate::ops::{Extreme, constant, filled, is_not_zero, keep_where, reshaped, weighted};
 use crate::shaping::position;
 use crate::tensor::{CandleTensor, storage};
 
@@ -18,7 +18,8 @@ pub(crate) fn merged(x: &Tensor, axes: &[usize]) -> candle_core::Result<Tensor> 
     };
     if last - first + 1 == axes.len() {
         let before: usize = x.dims()[..first].iter().product();
-        return x.reshape((before, length, ()));
+        let after = x.dims()[last + 1..].iter().product();
+        return reshaped(x, &[before, length, after]);
     }
     let kept = (0..x.rank()).filter(|axis| !axes.contains(axis));
     let order: Vec<usize> = kept.chain(axes.iter().copied()).collect();
@@ -52,13 +53,20 @@ pub(crate) fn sum(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -
         let whole = x.to_dtype(Storage::I64)?.sum_keepdim(axes)?;
         return Ok(whole.reshape(shape)?.to_dtype(dtype)?);
     }
-    let merged = merged(&x, &axes)?;
-    let value = sum_of_merged(&merged.detach())?;
-    let sum = with_rule(&merged, "sum", value, |x, _, gradient| gradient.broadcast_as(x.shape()))?;
-    Ok(sum.reshape(shape)?)
+    let value = sum_of_merged(&merged(&x.detach(), &axes)?)?.reshape(shape)?;
+    let kept = kept(&x, &axes);
+    Ok(with_rule(&x, "sum", value, move |x, _, gradient| {
+        gradient.reshape(&*kept)?.broadcast_as(x.shape())
+    })?)
 }
 
-/// Below this many terms a product with ones is the faster sum.
+/// The shape with size 1 on axes.
+fn kept(x: &Tensor, axes: &[usize]) -> Vec<usize> {
+    x.dims().iter().enumerate().map(|(i, &n)| if axes.contains(&i) { 1 } else { n }).collect()
+}
+
+/// Below this many terms a product with ones is the faster sum, and one factor after another the
+/// faster product.
 const SHORT: usize = 16;
 
 /// The sums over the middle axis of three, which stays with size 1.
@@ -103,7 +111,14 @@ pub(crate) fn extreme(
     if axes.is_empty() {
         return Ok(x);
     }
-    Ok(shared_extreme(wanted, &merged(&x, &axes)?, 1)?.reshape(shape)?)
+    let (kept, shape) = (kept(&x, &axes), shape.to_vec());
+    let value = wanted.along(&merged(&x.detach(), &axes)?, 1)?.reshape(&*shape)?;
+    Ok(with_rule(&x, "extreme along axes", value, move |x, found, gradient| {
+        let tied = x.broadcast_eq(&found.reshape(&*kept)?)?;
+        let count = sum_of_merged(&merged(&tied.to_dtype(x.dtype())?, &axes)?)?;
+        let share = gradient.div(&count.reshape(&*shape)?)?.reshape(&*kept)?;
+        keep_where(&tied, &share.broadcast_as(x.shape())?)
+    })?)
 }
 
 /// The greatest or the least along an axis, which stays with size 1. Tied entries share the
@@ -133,7 +148,13 @@ pub(crate) fn prod(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) 
     }
     let dtype = x.dtype();
     let wide = if dtype.is_float() { x } else { x.to_dtype(Storage::I64)? };
-    let factors = merged(&wide, &axes)?.transpose(0, 1)?;
+    let merged = merged(&wide, &axes)?;
+    if merged.dim(1)? < SHORT && !merged.track_op() {
+        let factor = |i: usize| merged.narrow(1, i, 1);
+        let product = (1..merged.dim(1)?).try_fold(factor(0)?, |all, i| all * factor(i)?)?;
+        return Ok(product.reshape(shape)?.to_dtype(dtype)?);
+    }
+    let factors = merged.transpose(0, 1)?;
     let factors = factors.reshape((factors.dim(0)?, ()))?;
     let mut levels = halvings(factors.detach())?;
     let value = levels.pop().unwrap_or_else(|| factors.detach());
@@ -217,8 +238,15 @@ pub(crate) fn mean(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) 
     if let Some(nan) = empty(&x, spec, shape, f64::NAN)? {
         return Ok(nan);
     }
-    let merged = merged(&x, &resolve(axis, x.rank())?)?;
-    Ok(mean_of_merged(&merged)?.reshape(shape)?.to_dtype(storage(spec.dtype)?)?)
+    let axes = resolve(axis, x.rank())?;
+    let (merged, kept) = (merged(&x.detach(), &axes)?, kept(&x, &axes));
+    let length = merged.dim(1)? as f64;
+    let value = mean_of_merged(&merged)?.reshape(shape)?;
+    let mean = with_rule(&x, "mean", value, move |x, _, gradient| {
+        let share = gradient.div(&constant(gradient, length)?)?;
+        share.reshape(&*kept)?.broadcast_as(x.shape())
+    })?;
+    Ok(mean.to_dtype(storage(spec.dtype)?)?)
 }
 
 /// The means over the middle axis of three, which stays with size 1, with their derivative.
@@ -235,20 +263,31 @@ pub(crate) fn mean_of_merged(x: &Tensor) -> candle_core::Result<Tensor> {
     })
 }
 
-/// The distances of the entries from the mean over the middle axis of three. Where all are equal,
-/// the mean is taken to be the first, so that the distances are exact zeros.
-fn distances(x: &Tensor) -> candle_core::Result<Tensor> {
+/// The distances of the entries from the mean over the middle axis of three, and the mean of their
+/// squares. Where all entries are equal, the mean is taken to be the first, so that the distances
+/// are exact zeros.
+fn distances(x: &Tensor) -> candle_core::Result<(Tensor, Tensor)> {
+    let mean = mean_of_merged(x)?;
+    let distances = x.broadcast_sub(&mean)?;
+    let variance = mean_of_merged(&distances.sqr()?)?;
+    // Of equal entries the mean is at most so far off, one rounding for each of them.
+    let epsilon = if x.dtype() == Storage::F64 { f64::EPSILON } else { f64::from(f32::EPSILON) };
+    let rounding = mean.affine(epsilon * (x.dim(1)? + 1) as f64, 0.0)?;
+    if x.device().is_cpu() && variance.gt(&rounding.sqr()?)?.min_all()?.to_scalar::<u8>()? == 1 {
+        return Ok((distances, variance));
+    }
     let first = x.narrow(1, 0, 1)?.contiguous()?;
     let constant = x.broadcast_eq(&first)?.min_keepdim(1)?;
-    x.broadcast_sub(&constant.where_cond(&first, &mean_of_merged(x)?)?)
+    let distances = x.broadcast_sub(&constant.where_cond(&first, &mean)?)?;
+    let variance = mean_of_merged(&distances.sqr()?)?;
+    Ok((distances, variance))
 }
 
 /// The variances over the middle axis of three, in two passes, divided by N, with their
 /// derivative.
 pub(crate) fn variance_of_merged(x: &Tensor) -> candle_core::Result<Tensor> {
     let length = x.dim(1)? as f64;
-    let distances = distances(&x.detach())?;
-    let value = mean_of_merged(&distances.sqr()?)?;
+    let (distances, value) = distances(&x.detach())?;
     with_rule(x, "variance", value, move |_, _, gradient| {
         let share = gradient.affine(2.0, 0.0)?.div(&constant(gradient, length)?)?;
         distances.broadcast_mul(&share)
@@ -271,8 +310,8 @@ pub(crate) fn std(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -
     }
     let merged = merged(&x, &resolve(axis, x.rank())?)?;
     let length = merged.dim(1)? as f64;
-    let distances = distances(&merged.detach())?;
-    let value = mean_of_merged(&distances.sqr()?)?.sqrt()?;
+    let (distances, variance) = distances(&merged.detach())?;
+    let value = variance.sqrt()?;
     let deviations = with_rule(&merged, "std", value, move |_, deviation, gradient| {
         let slope = gradient.div(&deviation.affine(length, 0.0)?)?;
         // Where nothing deviates the gradient is 0.
@@ -283,23 +322,21 @@ pub(crate) fn std(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -
 }
 
 pub(crate) fn any(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
-    let x = x.native();
-    if let Some(nothing) = empty(&x, spec, shape, 0.0)? {
+    let truths = x.truths()?;
+    if let Some(nothing) = empty(&truths, spec, shape, 0.0)? {
         return Ok(nothing);
     }
-    let truths = is_not_zero(&x)?;
-    let axes = resolve(axis, x.rank())?;
+    let axes = resolve(axis, truths.rank())?;
     Ok(merged(&truths, &axes)?.max_keepdim(1)?.reshape(shape)?)
 }
 
 /// 1 where none is zero.
 pub(crate) fn all(x: &CandleTensor, axis: &Axes, spec: &Spec, shape: &[usize]) -> Result<Tensor> {
-    let x = x.native();
-    if let Some(nothing) = empty(&x, spec, shape, 1.0)? {
+    let truths = x.truths()?;
+    if let Some(nothing) = empty(&truths, spec, shape, 1.0)? {
         return Ok(nothing);
     }
-    let truths = is_not_zero(&x)?;
-    let axes = resolve(axis, x.rank())?;
+    let axes = resolve(axis, truths.rank())?;
     Ok(merged(&truths, &axes)?.min_keepdim(1)?.reshape(shape)?)
 }
 

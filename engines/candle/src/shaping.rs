@@ -8,6 +8,7 @@ use touchstone_reference::{Label, axis_of};
 
 use crate::derivative::with_rule;
 use crate::failure::{Failure, Result};
+use crate::ops::reshaped;
 use crate::reduction::sum_of_merged;
 use crate::tensor::CandleTensor;
 
@@ -24,7 +25,7 @@ pub(crate) fn concatenate(call: &Concatenate<&CandleTensor>, shape: &[usize]) ->
 }
 
 pub(crate) fn reshape(x: &CandleTensor, shape: &[usize]) -> Result<Tensor> {
-    Ok(x.native().reshape(shape)?)
+    Ok(reshaped(&x.native(), shape)?)
 }
 
 pub(crate) fn permute_dimensions(call: &PermuteDimensions<&CandleTensor>) -> Result<Tensor> {
@@ -47,25 +48,50 @@ pub(crate) enum Unit {
     Axis,
 }
 
-/// So many times along each axis. One axis after another, in three axes each: candle's operations
-/// panic beyond eight.
-pub(crate) fn repeated(x: &Tensor, unit: Unit, times: &[usize]) -> Result<Tensor> {
-    let mut x = x.clone();
-    for (axis, &times) in times.iter().enumerate().filter(|(_, times)| **times != 1) {
-        let mut dims = x.dims().to_vec();
-        let (outer, inner) = dims.split_at(match unit {
+impl Unit {
+    /// How much there is before and from the axis that is repeated, of dims before that.
+    fn around(self, axis: usize, dims: &[usize]) -> (usize, usize) {
+        let (outer, inner) = dims.split_at(match self {
             Unit::Element => axis + 1,
             Unit::Axis => axis,
         });
-        let (outer, inner) = (outer.iter().product::<usize>(), inner.iter().product::<usize>());
-        dims[axis] *= times;
-        let once = x.reshape((outer, 1, inner))?;
-        let value = once.detach().broadcast_as((outer, times, inner))?;
-        // candle's own derivative, a sum over an axis that is not the last, is several times slower.
-        let often = with_rule(&once, "repeat", value, |_, _, gradient| sum_of_merged(gradient))?;
-        x = often.reshape(dims)?;
+        (outer.iter().product(), inner.iter().product())
     }
-    Ok(x)
+}
+
+/// So many times along each axis. One axis after another, in three axes each: candle's operations
+/// panic beyond eight.
+pub(crate) fn repeated(x: &Tensor, unit: Unit, times: &[usize]) -> Result<Tensor> {
+    let mut value = x.detach();
+    for (axis, &times) in times.iter().enumerate().filter(|(_, times)| **times != 1) {
+        let (outer, inner) = unit.around(axis, value.dims());
+        let often = value.reshape((outer, 1, inner))?.broadcast_as((outer, times, inner))?;
+        let mut dims = value.dims().to_vec();
+        dims[axis] *= times;
+        value = often.reshape(dims)?;
+    }
+    repeated_as(x, unit, times, value)
+}
+
+/// A value that is so repeated, with its derivative. candle's own, a sum over an axis that is not
+/// the last, is several times slower.
+pub(crate) fn repeated_as(
+    x: &Tensor,
+    unit: Unit,
+    times: &[usize],
+    value: Tensor,
+) -> Result<Tensor> {
+    let times = times.to_vec();
+    Ok(with_rule(x, "repeat", value, move |_, _, gradient| {
+        let mut gradient = gradient.clone();
+        for (axis, &times) in times.iter().enumerate().rev().filter(|(_, times)| **times != 1) {
+            let mut dims = gradient.dims().to_vec();
+            dims[axis] /= times;
+            let (outer, inner) = unit.around(axis, &dims);
+            gradient = sum_of_merged(&gradient.reshape((outer, times, inner))?)?.reshape(dims)?;
+        }
+        Ok(gradient)
+    })?)
 }
 
 pub(crate) fn repeat_elements(call: &RepeatElements<&CandleTensor>) -> Result<Tensor> {

@@ -2,13 +2,13 @@
 
 use candle_core::Tensor;
 use touchstone_reference::backend::{
-    AsymmetricSpatial2dPadding, ResizeImages, ResizeVolumes, Spatial2dPadding, Spatial3dPadding,
-    batch_axes,
+    AsymmetricSpatial2dPadding, DimOrdering, ResizeImages, ResizeVolumes, Spatial2dPadding,
+    Spatial3dPadding, batch_axes,
 };
 
 use crate::failure::Result;
 use crate::ops::filled;
-use crate::shaping::{Unit, count, repeated};
+use crate::shaping::{Unit, count, repeated, repeated_as};
 use crate::tensor::CandleTensor;
 
 /// Zeros, so many before and after on each of the axes.
@@ -64,6 +64,15 @@ fn resized(x: &CandleTensor, axes: &[usize], factors: &[i64]) -> Result<Tensor> 
 
 pub(crate) fn resize_images(call: &ResizeImages<&CandleTensor>) -> Result<Tensor> {
     let axes = batch_axes::<2>(call.dim_ordering).spatial;
+    let times = [count(call.height_factor), count(call.width_factor)];
+    // candle's own divides to find each pixel's source, which is exact for these factors alone.
+    let exact = times.iter().all(|times| times.is_power_of_two());
+    let x = call.X.native();
+    if exact && call.dim_ordering == DimOrdering::Th && x.dtype().is_float() {
+        let (rows, columns) = (x.dim(2)? * times[0], x.dim(3)? * times[1]);
+        let value = x.detach().contiguous()?.upsample_nearest2d(rows, columns)?;
+        return repeated_as(&x, Unit::Element, &[1, 1, times[0], times[1]], value);
+    }
     resized(call.X, &axes, &[call.height_factor, call.width_factor])
 }
 

@@ -1,5 +1,7 @@
 //! The native tensor: candle's, with what candle cannot hold, and its way from and to the host.
 
+use std::sync::{Arc, OnceLock};
+
 use candle_core::{DType as Storage, Device, Tensor, WithDType};
 use half::f16;
 use touchstone_reference::{DType, HostTensor, Spec, Stored};
@@ -21,6 +23,9 @@ pub struct CandleTensor {
     sparse: bool,
     /// Where its gradient is found, if one may be asked for.
     watch: Option<Watch>,
+    /// Of a tensor kept between calls, the variable of candle's that stands for it where it is
+    /// watched: making one copies.
+    leaf: Option<Arc<OnceLock<Tensor>>>,
 }
 
 /// The dtype in which candle holds a dtype of the API, or a failure that says why it does not.
@@ -45,7 +50,12 @@ pub(crate) const NO_UINT64: &str = "candle has no uint64, and nothing else of it
 impl CandleTensor {
     /// A dense tensor just computed.
     pub(crate) fn new(tensor: Tensor, dtype: DType) -> Self {
-        CandleTensor { tensor, dtype, plain: dtype, sparse: false, watch: None }
+        CandleTensor { tensor, dtype, plain: dtype, sparse: false, watch: None, leaf: None }
+    }
+
+    /// The same tensor, kept between calls.
+    fn kept(self) -> Self {
+        CandleTensor { leaf: Some(Arc::default()), ..self }
     }
 
     /// The same tensor, marked as sparse or not.
@@ -55,13 +65,21 @@ impl CandleTensor {
 
     /// The same tensor, watched.
     pub(crate) fn watched(&self) -> Result<Self> {
-        let (tensor, watch) = watch(&self.tensor)?;
+        let leaf = self.leaf.as_ref().filter(|_| !self.tensor.track_op());
+        let (tensor, watch) = match leaf.and_then(|leaf| leaf.get()) {
+            Some(variable) => (variable.clone(), Watch::Leaf),
+            None => watch(&self.tensor)?,
+        };
+        if let Some(leaf) = leaf {
+            leaf.get_or_init(|| tensor.clone());
+        }
         Ok(CandleTensor { tensor, watch: Some(watch), ..self.clone() })
     }
 
     /// The same tensor without its history.
     pub(crate) fn settled(&self) -> Result<Self> {
-        Ok(CandleTensor { tensor: self.tensor.detach().contiguous()?, watch: None, ..self.clone() })
+        let tensor = self.tensor.detach().contiguous()?;
+        Ok(CandleTensor { tensor, watch: None, ..self.clone() }.kept())
     }
 
     /// candle's tensor.
@@ -99,6 +117,14 @@ impl CandleTensor {
         cast(self, self.plain)
     }
 
+    /// 1 where an element is not zero: masks and conditions. NaN is not zero.
+    pub(crate) fn truths(&self) -> Result<Tensor> {
+        if self.dtype == DType::Bool {
+            return Ok(self.tensor.detach());
+        }
+        Ok(crate::ops::is_not_zero(&self.tensor)?)
+    }
+
     /// The elements as whole numbers on the host, for lengths and labels.
     pub(crate) fn wholes(&self) -> Result<Vec<i64>> {
         let flat = self.tensor.detach().flatten_all()?;
@@ -128,7 +154,7 @@ pub(crate) fn upload(host: &HostTensor, device: &Device) -> Result<CandleTensor>
         }
         DType::UInt64 => return Err(Failure::unsupported(NO_UINT64)),
     };
-    Ok(CandleTensor::new(tensor, dtype).with_sparse(host.is_sparse()))
+    Ok(CandleTensor::new(tensor, dtype).with_sparse(host.is_sparse()).kept())
 }
 
 fn copied<T: Stored + WithDType>(host: &HostTensor, device: &Device) -> Result<Tensor> {

@@ -1,6 +1,6 @@
 //! relu, softmax, sigmoid, hard_sigmoid, tanh, softplus, softsign, elu.
 
-use tch::{TchError, Tensor};
+use tch::{Kind, TchError, Tensor};
 use touchstone_reference::functions::activation::{
     Elu, HardSigmoid, Relu, Sigmoid, Softmax, Softplus, Softsign, Tanh,
 };
@@ -49,9 +49,12 @@ pub(crate) fn softplus(call: &Softplus<&TchTensor>) -> Computed {
     Ok(softplus_of(&call.x.tensor)?)
 }
 
-/// log(1+exp(x)) as -log_sigmoid(-x): libtorch's own softplus is x beyond 20, which float64 can
-/// tell apart.
+/// log(1+exp(x)). libtorch's own is x beyond 20, which float64 can tell apart: there it is
+/// -log_sigmoid(-x).
 pub(crate) fn softplus_of(x: &Tensor) -> Result<Tensor, TchError> {
+    if x.f_kind()? == Kind::Float {
+        return x.f_softplus();
+    }
     x.f_neg()?.f_log_sigmoid()?.f_neg()
 }
 
@@ -64,6 +67,9 @@ pub(crate) fn softsign(call: &Softsign<&TchTensor>) -> Computed {
 /// rounded result + 1.
 pub(crate) fn elu(call: &Elu<&TchTensor>) -> Computed {
     let x = &call.x.tensor;
+    if call.alpha == 1.0 {
+        return Ok(x.f_elu()?);
+    }
     let negative = x.f_elu()?.f_mul_scalar(call.x.dtype.round(call.alpha))?;
     Ok(x.f_where_self(&x.f_gt(0.0)?, &negative)?)
 }

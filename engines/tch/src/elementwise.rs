@@ -9,7 +9,7 @@ use touchstone_reference::functions::elementwise::{
 };
 
 use crate::failure::Computed;
-use crate::tensor::TchTensor;
+use crate::tensor::{TchTensor, surely_finite};
 
 pub(crate) fn square(call: &Square<&TchTensor>) -> Computed {
     Ok(call.x.tensor.f_square()?)
@@ -22,7 +22,10 @@ pub(crate) fn abs(call: &Abs<&TchTensor>) -> Computed {
 /// libtorch's sign of NaN is 0.
 pub(crate) fn sign(call: &Sign<&TchTensor>) -> Computed {
     let (x, sign) = (&call.x.tensor, call.x.tensor.f_sign()?);
-    Ok(if call.x.dtype.is_float() { sign.f_masked_fill(&x.f_isnan()?, f64::NAN)? } else { sign })
+    if !call.x.dtype.is_float() || surely_finite(x)? {
+        return Ok(sign);
+    }
+    Ok(sign.f_masked_fill(&x.f_isnan()?, f64::NAN)?)
 }
 
 pub(crate) fn sin(call: &Sin<&TchTensor>) -> Computed {
@@ -61,6 +64,9 @@ pub(crate) fn sqrt(call: &Sqrt<&TchTensor>) -> Computed {
     let x = &call.x.tensor;
     if !x.requires_grad() {
         return Ok(x.f_clamp_min(0.0)?.f_sqrt()?);
+    }
+    if x.numel() > 0 && !x.device().is_cuda() && x.f_min()?.f_double_value(&[])? > 0.0 {
+        return Ok(x.f_sqrt()?);
     }
     // NaN is not below 0 and passes.
     let flat = x.f_le(0.0)?;

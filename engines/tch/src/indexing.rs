@@ -6,14 +6,15 @@ use touchstone_reference::functions::indexing::{Gather, InTopK, OneHot};
 
 use crate::convolution::zeros;
 use crate::failure::Computed;
-use crate::tensor::{TchTensor, kind_of, known};
+use crate::tensor::{TchTensor, kind_of, known, surely_finite};
 
 /// The least and the greatest of some indices, which alone come back to the host; `None` of none.
 pub(crate) fn extremes(indices: &Tensor) -> Result<Option<(i64, i64)>, TchError> {
     if indices.numel() == 0 {
         return Ok(None);
     }
-    Ok(Some((indices.f_min()?.f_int64_value(&[])?, indices.f_max()?.f_int64_value(&[])?)))
+    let (least, greatest) = indices.f_aminmax(None, false)?;
+    Ok(Some((least.f_int64_value(&[])?, greatest.f_int64_value(&[])?)))
 }
 
 pub(crate) fn gather(call: &Gather<&TchTensor>, spec: &Spec) -> Computed {
@@ -43,7 +44,9 @@ pub(crate) fn in_top_k(call: &InTopK<&TchTensor>, spec: &Spec) -> Computed {
     let places = [1_i64].as_slice();
     let own = predictions.f_gather(1, &nearest.f_unsqueeze(1)?, false)?;
     let greater = predictions.f_gt_tensor(&own)?.f_sum_dim_intlist(places, false, Kind::Int64)?;
-    let finite = predictions.f_isfinite()?.f_all_dim(1, false)?;
-    let there = targets.f_eq_tensor(&nearest)?;
-    Ok(greater.f_lt(call.k)?.f_logical_and(&finite)?.f_logical_and(&there)?)
+    let found = greater.f_lt(call.k)?.f_logical_and(&targets.f_eq_tensor(&nearest)?)?;
+    if surely_finite(predictions)? {
+        return Ok(found);
+    }
+    Ok(found.f_logical_and(&predictions.f_isfinite()?.f_all_dim(1, false)?)?)
 }

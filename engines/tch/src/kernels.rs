@@ -165,7 +165,9 @@ impl Kernels for TchKernels {
 
 /// A result with the dtype and sparseness that inference names; its shape is the kernel's duty.
 fn deliver(tensor: Tensor, spec: &Spec) -> Computed<TchTensor> {
-    let tensor = tensor.f_to_kind(kind_of(spec.dtype)?)?;
+    let kind = kind_of(spec.dtype)?;
+    let as_is = tensor.f_kind().is_ok_and(|found| found == kind);
+    let tensor = if as_is { tensor } else { tensor.f_to_kind(kind)? };
     let found = TchTensor { tensor, dtype: spec.dtype, sparse: spec.sparse };
     debug_assert!(
         spec.admits(spec.dtype, &found.spec().shape().unwrap_or_default()),

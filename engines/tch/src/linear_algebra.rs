@@ -24,6 +24,11 @@ fn product(x: &Tensor, y: &Tensor, is_float: bool) -> Result<Tensor, TchError> {
 
 pub(crate) fn dot(call: &Dot<&TchTensor>, spec: &Spec) -> Computed {
     let (x, y) = (&call.x.tensor, &call.y.tensor);
+    let is_float = call.x.dtype.is_float();
+    let on_cpu = !x.device().is_cuda();
+    if x.dim() == 2 && y.dim() == 2 && (is_float || on_cpu) {
+        return Ok(x.f_mm(y)?);
+    }
     let (left, right) = (x.size(), y.size());
     let length = left.last().copied().unwrap_or(1);
     let axis = right.len().saturating_sub(2);
@@ -32,8 +37,7 @@ pub(crate) fn dot(call: &Dot<&TchTensor>, spec: &Spec) -> Computed {
     let columns = count(&y.size()[1..]);
     let x = x.f_reshape([rows, length])?;
     let y = y.f_reshape([length, columns])?;
-    let is_float = call.x.dtype.is_float();
-    let found = if is_float || !x.device().is_cuda() {
+    let found = if is_float || on_cpu {
         x.f_mm(&y)?
     } else {
         product(&x.f_unsqueeze(0)?, &y.f_unsqueeze(0)?, is_float)?

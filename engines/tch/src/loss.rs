@@ -43,8 +43,15 @@ pub(crate) fn sparse_categorical_crossentropy(
         let classes = usize::try_from(classes).unwrap_or(0);
         SparseCategoricalCrossentropy::<()>::check_range(low, high, classes)?;
     }
-    let logs = log_probabilities(call.output, call.from_logits)?;
-    Ok(logs.f_gather(-1, &target, false)?.f_squeeze_dim(-1)?.f_neg()?)
+    let x = &call.output.tensor;
+    let log = if call.from_logits {
+        x.f_log_softmax(-1, None)?.f_gather(-1, &target, false)?
+    } else {
+        // Of the one probability that counts.
+        let total = x.f_sum_dim_intlist([-1_i64].as_slice(), true, None::<Kind>)?;
+        clipped(&x.f_gather(-1, &target, false)?.f_div(&total)?, call.output.dtype)?.f_log()?
+    };
+    Ok(log.f_squeeze_dim(-1)?.f_neg()?)
 }
 
 pub(crate) fn binary_crossentropy(call: &BinaryCrossentropy<&TchTensor>) -> Computed {

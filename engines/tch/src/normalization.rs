@@ -1,6 +1,6 @@
 //! l2_normalize, batch_normalization, normalize_batch_in_training.
 
-use tch::{Kind, TchError, Tensor};
+use tch::{TchError, Tensor};
 use touchstone_reference::functions::normalization::{
     BatchNormalization, L2Normalize, NormalizeBatchInTraining,
 };
@@ -8,42 +8,37 @@ use touchstone_reference::{Dim, Label};
 
 use crate::failure::Computed;
 use crate::position::axis_at;
-use crate::reduction::{exact_mean, mean_over, variance};
+use crate::reduction::{exact_mean, mean_over};
 use crate::tensor::{TchTensor, signed};
 
 pub(crate) fn l2_normalize(call: &L2Normalize<&TchTensor>) -> Computed {
     let (x, floor) = (&call.x.tensor, call.x.dtype.round(1e-12));
     let axis = axis_at(call.axis, x)?;
-    let squared = x.f_square()?.f_sum_dim_intlist(&[axis][..], true, None::<Kind>)?;
-    Ok(x.f_div(&squared.f_clamp_min(floor)?.f_sqrt()?)?)
+    let norm = x.f_norm_scalaropt_dim(2, axis, true)?;
+    Ok(x.f_div(&norm.f_clamp_min(floor.sqrt())?)?)
 }
 
-/// (x-mean)·gamma/sqrt(var+epsilon)+beta. libtorch's batch_norm fuses it into a line x·s + c,
+/// centred·gamma/sqrt(var+epsilon)+beta, with centred x-mean. libtorch's batch_norm fuses it into a line x·s + c,
 /// which cancels where mean is large.
 fn normalized(
-    x: &Tensor,
-    mean: &Tensor,
+    centred: &Tensor,
     var: &Tensor,
     beta: Option<&Tensor>,
     gamma: Option<&Tensor>,
     epsilon: f64,
 ) -> Result<Tensor, TchError> {
     let deviation = var.f_add_scalar(epsilon)?.f_sqrt()?;
-    let mut centred = x.f_sub(mean)?;
-    if let Some(gamma) = gamma {
-        centred = centred.f_mul(gamma)?;
-    }
-    let scaled = centred.f_div(&deviation)?;
+    // The quotient first: it has the size of the statistics.
+    let scale = gamma.map_or_else(|| deviation.f_reciprocal(), |gamma| gamma.f_div(&deviation))?;
     match beta {
-        Some(beta) => scaled.f_add(beta),
-        None => Ok(scaled),
+        Some(beta) => beta.f_addcmul(centred, &scale),
+        None => centred.f_mul(&scale),
     }
 }
 
 pub(crate) fn batch_normalization(call: &BatchNormalization<&TchTensor>) -> Computed {
     Ok(normalized(
-        &call.x.tensor,
-        &call.mean.tensor,
+        &call.x.tensor.f_sub(&call.mean.tensor)?,
         &call.var.tensor,
         call.beta.map(|t| &t.tensor),
         call.gamma.map(|t| &t.tensor),
@@ -69,8 +64,8 @@ pub(crate) fn normalize_batch_in_training(
     };
     let (gamma, beta) = (operand(call.gamma)?, operand(call.beta)?);
     let epsilon = call.x.dtype.round(call.epsilon);
-    let (mean, variance) = moments(x, &signed(&axes), epsilon)?;
-    let found = normalized(x, &mean, &variance, beta.as_ref(), gamma.as_ref(), epsilon)?;
+    let (mean, centred, variance) = moments(x, &signed(&axes), epsilon)?;
+    let found = normalized(&centred, &variance, beta.as_ref(), gamma.as_ref(), epsilon)?;
     let kept: Vec<i64> = x
         .size()
         .into_iter()
@@ -81,11 +76,14 @@ pub(crate) fn normalize_batch_in_training(
     Ok(vec![found, mean.f_reshape(&kept)?, variance.f_reshape(&kept)?])
 }
 
-/// Mean and variance along axes, which stay with size 1.
-fn moments(x: &Tensor, axes: &[i64], epsilon: f64) -> Result<(Tensor, Tensor), TchError> {
+/// Mean and variance along axes, which stay with size 1, and in the middle the distances from the
+/// mean.
+fn moments(x: &Tensor, axes: &[i64], epsilon: f64) -> Result<(Tensor, Tensor, Tensor), TchError> {
     if axes.is_empty() {
         // libtorch takes an empty list for all axes.
-        return Ok((x.shallow_clone(), x.f_sub(x)?.f_square()?));
+        let centred = x.f_sub(x)?;
+        let variance = centred.f_square()?;
+        return Ok((x.shallow_clone(), centred, variance));
     }
     let size = x.size();
     let is_over_nothing = axes.iter().any(|&axis| size[axis as usize] == 0);
@@ -96,6 +94,7 @@ fn moments(x: &Tensor, axes: &[i64], epsilon: f64) -> Result<(Tensor, Tensor), T
     } else {
         mean_over(x, axes, true)?
     };
-    let variance = variance(x, &mean, axes, true)?;
-    Ok((mean, variance))
+    let centred = x.f_sub(&mean)?;
+    let variance = mean_over(&centred.f_square()?, axes, true)?;
+    Ok((mean, centred, variance))
 }

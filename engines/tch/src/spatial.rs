@@ -8,9 +8,10 @@ use touchstone_reference::functions::spatial::{
     Spatial2dPadding, Spatial3dPadding, TemporalPadding,
 };
 
+use crate::convolution::{channels_first, reordered};
 use crate::failure::Computed;
 use crate::shaping::repeated;
-use crate::tensor::TchTensor;
+use crate::tensor::{TchTensor, known};
 
 /// Zeros before and after on each of the axes.
 fn padded(x: &Tensor, axes: &[usize], before: &[i64], after: &[i64]) -> Computed {
@@ -55,12 +56,33 @@ pub(crate) fn spatial_3d_padding(call: &Spatial3dPadding<&TchTensor>) -> Compute
     )
 }
 
+/// Whether libtorch's own enlarging is meant: it divides in float32 to find each element's source,
+/// which is exact for these factors alone.
+fn is_exact(x: &TchTensor, factors: &[i64]) -> bool {
+    let exact = factors.iter().all(|factor| factor.count_ones() == 1);
+    exact && x.dtype.is_float() && x.tensor.numel() > 0
+}
+
 pub(crate) fn resize_images(call: &ResizeImages<&TchTensor>, spec: &Spec) -> Computed {
-    let axes = batch_axes::<2>(call.dim_ordering).spatial;
-    repeated(&call.X.tensor, &axes, &[call.height_factor, call.width_factor], spec)
+    let (x, ordering) = (&call.X.tensor, call.dim_ordering);
+    let axes = batch_axes::<2>(ordering).spatial;
+    let factors = [call.height_factor, call.width_factor];
+    if is_exact(call.X, &factors) {
+        let size = axes.map(|axis| known(spec)[axis]);
+        let enlarged = channels_first(x, ordering)?.f_upsample_nearest2d(size, None, None)?;
+        return Ok(reordered(&enlarged, ordering)?);
+    }
+    repeated(x, &axes, &factors, spec)
 }
 
 pub(crate) fn resize_volumes(call: &ResizeVolumes<&TchTensor>, spec: &Spec) -> Computed {
+    let (x, ordering) = (&call.X.tensor, call.dim_ordering);
+    let axes = batch_axes::<3>(ordering).spatial;
     let factors = [call.depth_factor, call.height_factor, call.width_factor];
-    repeated(&call.X.tensor, &batch_axes::<3>(call.dim_ordering).spatial, &factors, spec)
+    if is_exact(call.X, &factors) {
+        let size = axes.map(|axis| known(spec)[axis]);
+        let enlarged = channels_first(x, ordering)?.f_upsample_nearest3d(size, None, None, None)?;
+        return Ok(reordered(&enlarged, ordering)?);
+    }
+    repeated(x, &axes, &factors, spec)
 }

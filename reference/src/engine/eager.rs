@@ -120,7 +120,9 @@ fn native<'a, K: Kernels>(kernels: &K, stored: &'a Stored) -> Result<&'a K::Tens
 struct Compiled<T> {
     program: Arc<Program>,
     constants: Vec<Option<T>>,
-    last_uses: Vec<usize>,
+    /// For each node the nodes whose results are needed there last, so that memory is given back
+    /// at once.
+    release: Vec<Vec<usize>>,
     /// Nodes by which a derivative is asked for, with the results that are.
     watched: Vec<bool>,
     recording: bool,
@@ -161,8 +163,11 @@ impl<T: Clone> Compiled<T> {
                 }
             }
         }
-        let last_uses = program.last_uses();
-        Ok(Compiled { program, constants, last_uses, watched, recording, steps })
+        let mut release = vec![Vec::new(); program.nodes.len() + 1];
+        for (node, last) in program.last_uses().into_iter().enumerate() {
+            release[last].push(node);
+        }
+        Ok(Compiled { program, constants, release, watched, recording, steps })
     }
 
     fn execute<K: Kernels<Tensor = T>>(
@@ -173,11 +178,6 @@ impl<T: Clone> Compiled<T> {
     ) -> Result<Vec<Vec<T>>> {
         let program = &*self.program;
         let mut results: Vec<Vec<T>> = Vec::with_capacity(program.nodes.len());
-        // What a node's results are needed for last, so that memory is given back at once.
-        let mut release: Vec<Vec<usize>> = vec![Vec::new(); program.nodes.len() + 1];
-        for (node, &last) in self.last_uses.iter().enumerate() {
-            release[last].push(node);
-        }
         for (position, node) in program.nodes.iter().enumerate() {
             let mut computed = match &node.operation {
                 Operation::Input(i) => vec![inputs[*i].clone()],
@@ -217,7 +217,7 @@ impl<T: Clone> Compiled<T> {
                 }
             }
             results.push(computed);
-            for &unneeded in &release[position] {
+            for &unneeded in &self.release[position] {
                 results[unneeded].clear();
             }
         }
@@ -241,16 +241,17 @@ impl<T: Clone> Compiled<T> {
             Ok(take_outputs(&compiled.program, &mut results))
         };
         let native = call.try_map(&mut |at| Ok::<_, Error>(&results[at.node][at.output]))?;
-        let specs = native.try_map(&mut |t| Ok::<_, Error>(kernels.spec(t)))?.infer()?;
+        let is_half = |spec: &Spec| spec.dtype == DType::Float16;
+        let mut half = false;
+        let operands = native.try_map(&mut |t| {
+            let spec = kernels.spec(t);
+            half |= is_half(&spec);
+            Ok::<_, Error>(spec)
+        })?;
+        let specs = operands.infer()?;
         let iterates =
             matches!(function, Function::Rnn | Function::MapFn | Function::Foldl | Function::Foldr);
-        let is_half = |spec: &Spec| spec.dtype == DType::Float16;
-        let half = !iterates
-            && (specs.iter().any(is_half)
-                || call
-                    .tensors()
-                    .iter()
-                    .any(|at| is_half(&kernels.spec(&results[at.node][at.output]))));
+        let half = !iterates && (half || specs.iter().any(is_half));
         if !half {
             return kernels
                 .call(&native, &specs, &run_step)

@@ -1,0 +1,35 @@
+//! Running sums and products along the last axis.
+
+use candle_core::Tensor;
+use touchstone_reference::backend as K;
+
+use crate::notes::{SAME, STRIDED};
+use crate::workload::{FLOATS, POSITIVE, Workload};
+
+pub(crate) const WORKLOADS: &[Workload] = workloads! {
+    Cumsum {
+        let x: FLOATS, [16, 16], [2048, 256];
+        touchstone: K::cumsum(x).axis(1).tensor();
+        candle: x.cumsum(1);
+        tch: x.f_cumsum(1, None::<tch::Kind>);
+        why "candle": "candle's own is a product with a triangle of ones: quadratic, and NaN where a later element is infinite. Here rows are combined with the rows 1, 2, 4, … before them";
+        why "tch": SAME;
+        tried: STRIDED;
+    }
+    // candle has none: column by column.
+    Cumprod {
+        let x: POSITIVE, [16, 8], [262144, 8];
+        touchstone: K::cumprod(x).axis(1).tensor();
+        candle: {
+            let mut products = vec![x.get_on_dim(1, 0)?];
+            for i in 1..x.dim(1)? {
+                products.push((&products[i - 1] * x.get_on_dim(1, i)?)?);
+            }
+            Tensor::stack(&products, 1)
+        };
+        tch: x.f_cumprod(1, None::<tch::Kind>);
+        why "tch": "libtorch's derivative divides, and is 0 where a product underflows: column by column where a derivative is asked for";
+        why "candle": "rows are combined with the rows 1, 2, 4, … before them, so that long axes take few steps; the bare composition takes one step a column, of which there are few here";
+        tried: STRIDED;
+    }
+};

@@ -1,0 +1,51 @@
+//! Explanations that several functions share.
+
+/// candle's comparisons pass over NaN.
+pub(crate) const NAN: &str = "NaN has to come through, which the bare operation drops: a sum over \
+    the elements, one more pass, first makes sure that there is none";
+/// Zero times an infinite slope.
+pub(crate) const ZERO_WEIGHT: &str = "a gradient of zero passes nothing on, also where the slope \
+    is infinite or NaN: one more pass makes sure that there is no such product, and the value is \
+    copied once into candle's graph";
+/// What one node of candle's graph costs.
+pub(crate) const NODES: &str = "the derivative is the engine's own, put into candle's graph as a \
+    node, which copies the value once and adds the gradient into zeros";
+/// One selection for all windows.
+pub(crate) const WINDOWS: &str = "one selection by position serves windows of every stride, \
+    dilation and border; the bare composition is only for windows like these";
+/// A fixed cost that the bare call does not have.
+pub(crate) const RANGE: &str = "indices out of range are refused, for which the least and the \
+    greatest of them are looked for first";
+
+/// Element-wise functions on candle.
+pub(crate) const ONE_THREAD: &str = "candle's element-wise kernels run on one thread and call the \
+    standard library element by element, where libtorch uses all threads and vector \
+    instructions; the bare call is as slow. Tried: optimising candle fully in the one profile, \
+    which gained up to a sixth";
+/// Gradients on candle.
+pub(crate) const ZEROS: &str = "candle's backward adds every gradient into zeros of its own, three \
+    passes a node on one thread; the bare call is as slow. Tried: recording a function as one \
+    node instead of several, which took away up to half, and watching a variable without a copy";
+/// Views on candle.
+pub(crate) const STRIDED: &str = "candle copies what is not contiguous element by element through \
+    an iterator over positions, on one thread; the bare call is as slow. Tried: optimising candle \
+    fully in the one profile, which halves a transpose and leaves the others";
+/// Reductions on candle.
+pub(crate) const REDUCED: &str = "candle reduces on one thread, and only sums are vectorised. \
+    Tried: sums as products with ones, which are several times faster over axes that are not the \
+    last; no such product gives a maximum";
+/// Products on candle.
+pub(crate) const PRODUCT: &str = "candle's products are those of the crate gemm. Tried: optimising \
+    it fully in the one profile, which makes a product almost three times as fast and leaves it \
+    behind libtorch's by a quarter; that belongs in the workspace's profile";
+/// Convolutions on candle.
+pub(crate) const CONVOLVED: &str = "a selection of rows and a product of the crate gemm, where \
+    libtorch has kernels of its own. Tried: candle's conv2d, which is as slow or slower and has a \
+    wrong gradient off the square, and optimising gemm fully, which gains a half";
+/// The same calls.
+pub(crate) const SAME: &str = "the same calls of libtorch on both sides: what is left is \
+    interpreting, the record that is kept for further gradients, and the noise of two cores that \
+    others use as well";
+/// Repetition on candle.
+pub(crate) const ONES: &str = "the gradient is added up by a product with ones, which pays where \
+    there are more repetitions than here";
