@@ -62,7 +62,7 @@ fn contest(
 fn functions(criterion: &mut Criterion) {
     let engines = must("engines", engines());
     for workload in workloads() {
-        let mut group = criterion.benchmark_group(workload.function.name());
+        let mut group = criterion.benchmark_group(workload.name());
         for engine in &engines {
             for size in Size::ALL {
                 for &direction in workload.directions() {

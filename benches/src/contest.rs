@@ -99,7 +99,8 @@ struct Ours {
 
 impl Side for Ours {
     fn run(&mut self) -> Outcome<()> {
-        self.callable.call(&[])?;
+        // What is printed is made, and goes nowhere.
+        K::with_printer(|line| drop(black_box(line.len())), || self.callable.call(&[]))?;
         Ok(())
     }
 

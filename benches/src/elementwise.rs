@@ -67,6 +67,24 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         why "tch": SAME;
         tried: ONE_THREAD;
     }
+    Log1p {
+        let x: POSITIVE, [16, 16], [2048, 1024];
+        touchstone: K::log1p(x);
+        candle: (x + 1.0)?.log();
+        tch: x.f_log1p();
+        why "candle": "accurate also where 1+x rounds x away, which takes more passes";
+        why "tch": SAME;
+        tried: ONE_THREAD;
+    }
+    Expm1 {
+        let x: FLOATS, [16, 16], [2048, 1024];
+        touchstone: K::expm1(x);
+        candle: x.exp()? - 1.0;
+        tch: x.f_expm1();
+        why "candle": "taken through tanh, because exp(x)-1 cancels near 0";
+        why "tch": SAME;
+        tried: ONE_THREAD;
+    }
     Sqrt {
         let x: POSITIVE, [16, 16], [2048, 1024];
         touchstone: K::sqrt(x);
@@ -220,6 +238,15 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::negative(x);
         candle: x.neg();
         tch: x.f_neg();
+        why "tch": SAME;
+        tried: ZEROS;
+    }
+    BiasAdd {
+        let x: FLOATS, [16, 16], [2048, 1024];
+        let bias: FLOATS, [16], [1024];
+        touchstone: K::bias_add(x, bias).tensor();
+        candle: x.broadcast_add(bias);
+        tch: x.f_add(bias);
         why "tch": SAME;
         tried: ZEROS;
     }

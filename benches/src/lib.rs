@@ -14,12 +14,17 @@ pub mod workload;
 
 mod activation;
 mod control;
+mod conversion;
 mod convolution;
+mod creation;
 mod ctc;
 mod cumulative;
+mod decoding;
 mod elementwise;
 mod indexing;
+mod iteration;
 mod linear_algebra;
+mod local;
 mod loss;
 mod normalization;
 mod notes;
@@ -42,12 +47,17 @@ pub fn workloads() -> Vec<&'static Workload> {
     let families = [
         activation::WORKLOADS,
         control::WORKLOADS,
+        conversion::WORKLOADS,
         convolution::WORKLOADS,
+        creation::WORKLOADS,
         ctc::WORKLOADS,
         cumulative::WORKLOADS,
+        decoding::WORKLOADS,
         elementwise::WORKLOADS,
         indexing::WORKLOADS,
+        iteration::WORKLOADS,
         linear_algebra::WORKLOADS,
+        local::WORKLOADS,
         loss::WORKLOADS,
         normalization::WORKLOADS,
         pooling::WORKLOADS,

@@ -17,6 +17,28 @@ pub(crate) const WINDOWS: &str = "one selection by position serves windows of ev
 pub(crate) const RANGE: &str = "indices out of range are refused, for which the least and the \
     greatest of them are looked for first";
 
+/// What is printed.
+pub(crate) const HOST: &str = "the whole tensor is brought to the host before a part of it is \
+    shown; the bare library takes what it shows only";
+/// Less than a microsecond of work.
+pub(crate) const TINY: &str = "there is little to compute at any size: interpreting is what shows";
+/// Numbers in order.
+pub(crate) const COUNTED: &str = "first number plus place times step in the widest dtype, then \
+    converted, so that no step's error adds up; libraries count in the dtype itself";
+/// Draws on candle.
+pub(crate) const DRAWN: &str = "drawn in float64 and rounded once, so that no draw reaches a limit \
+    that does not belong; candle draws on one thread";
+/// Steps of a program on candle.
+pub(crate) const SLICED: &str = "the step is interpreted; elements are taken apart by slices whose \
+    gradients are put together once, where each of candle's own is as large as all of them";
+/// Steps of a program on tch.
+pub(crate) const STEPS: &str = "the step is a program that is interpreted, operation by operation";
+/// Best paths.
+pub(crate) const DECODED: &str = "packed by tensor operations on the engine, scores in float64; the \
+    bare composition collapses rows on the host";
+/// Beam search.
+pub(crate) const SEARCHED: &str = "the search runs on the host on both sides; not profiled";
+
 /// Element-wise functions on candle.
 pub(crate) const ONE_THREAD: &str = "candle's element-wise kernels run on one thread and call the \
     standard library element by element, where libtorch uses all threads and vector \

@@ -1,10 +1,14 @@
-//! What is drawn.
+//! What is drawn; an input without a use of its numbers only says how large.
 
-use candle_core::DType;
+use candle_core::{DType, Tensor};
 use touchstone_reference::backend as K;
 
-use crate::notes::ZEROS;
-use crate::workload::{FLOATS, Workload};
+use crate::notes::{DRAWN, SAME, ZEROS};
+use crate::workload::{CONSTANT, FLOATS, Workload};
+
+fn shape(x: &K::Tensor) -> Vec<i64> {
+    x.spec().dims.iter().flatten().map(|&n| n as i64).collect()
+}
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
     Dropout {
@@ -14,5 +18,60 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         tch: x.f_dropout(0.25, true);
         agreement: Mean;
         tried: ZEROS;
+    }
+    RandomNormal {
+        let x: CONSTANT, [16, 16], [2048, 1024];
+        touchstone: K::random_normal(shape(x)).tensor();
+        candle: Tensor::randn(0_f32, 1.0, x.dims(), x.device());
+        tch: tch::Tensor::f_randn(x.size(), (tch::Kind::Float, x.device()));
+        agreement: Mean;
+        why "candle": DRAWN;
+        why "tch": SAME;
+        tried: DRAWN;
+    }
+    TruncatedNormal {
+        let x: CONSTANT, [16, 16], [2048, 1024];
+        touchstone: K::truncated_normal(shape(x)).tensor();
+        candle: {
+            let mut drawn = Tensor::randn(0_f32, 1.0, x.dims(), x.device())?;
+            loop {
+                let outside = drawn.abs()?.gt(2.0)?;
+                if outside.max_all()?.to_scalar::<u8>()? == 0 {
+                    break Ok::<_, candle_core::Error>(drawn);
+                }
+                let again = Tensor::randn(0_f32, 1.0, x.dims(), x.device())?;
+                drawn = outside.where_cond(&again, &drawn)?;
+            }
+        };
+        tch: {
+            // The inverse of the distribution function, between -2 and 2.
+            let uniform = tch::Tensor::f_rand(x.size(), (tch::Kind::Float, x.device()))?;
+            let between = uniform.f_mul_scalar(1.908_999)?.f_sub_scalar(0.954_499_7)?;
+            between.f_erfinv()?.f_mul_scalar(std::f64::consts::SQRT_2)
+        };
+        agreement: Mean;
+        why "candle": DRAWN;
+        why "tch": SAME;
+        tried: DRAWN;
+    }
+    RandomUniform {
+        let x: CONSTANT, [16, 16], [2048, 1024];
+        touchstone: K::random_uniform(shape(x)).tensor();
+        candle: Tensor::rand(0_f32, 1.0, x.dims(), x.device());
+        tch: tch::Tensor::f_rand(x.size(), (tch::Kind::Float, x.device()));
+        agreement: Mean;
+        why "candle": DRAWN;
+        why "tch": "rounding may reach the upper limit, which does not belong: stretched, and compared with it";
+        tried: DRAWN;
+    }
+    RandomBinomial {
+        let x: CONSTANT, [16, 16], [2048, 1024];
+        touchstone: K::random_binomial(shape(x)).p(0.25).tensor();
+        candle: Tensor::rand(0_f32, 1.0, x.dims(), x.device())?.lt(0.25)?.to_dtype(DType::F32);
+        tch: x.f_bernoulli_p(0.25);
+        agreement: Mean;
+        why "candle": DRAWN;
+        why "tch": SAME;
+        tried: DRAWN;
     }
 };

@@ -31,8 +31,8 @@ impl From<Timing> for Cell {
 /// A function on an engine.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
-    /// Keras' name of the function.
-    pub function: &'static str,
+    /// Keras' name of the function, and which of its ways.
+    pub function: String,
     /// The engine.
     pub engine: String,
     /// Small and large, forward and backward; none where nothing can be differentiated.
@@ -55,7 +55,7 @@ impl Row {
     /// A row that has no times yet.
     pub fn new(workload: &Workload, engine: &str) -> Self {
         Row {
-            function: workload.function.name(),
+            function: workload.name(),
             engine: engine.to_owned(),
             small_forward: None,
             small_backward: None,

@@ -110,4 +110,13 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         why "tch": SAME;
         tried: ZEROS;
     }
+    Stack {
+        let x: FLOATS, [16, 16], [1024, 1024];
+        let y: FLOATS, [16, 16], [1024, 1024];
+        touchstone: K::stack(&[x.clone(), y.clone()]).axis(1).tensor();
+        candle: Tensor::stack(&[x, y], 1);
+        tch: tch::Tensor::f_stack(&[x, y], 1);
+        why "tch": SAME;
+        tried: ZEROS;
+    }
 };

@@ -161,6 +161,8 @@ pub type Composition<T> = fn(&[T]) -> Outcome<T>;
 pub struct Workload {
     /// The function.
     pub function: Function,
+    /// Which of its ways, where more than one is timed.
+    pub way: Option<&'static str>,
     /// Its inputs.
     pub inputs: &'static [Input],
     /// How answers are compared.
@@ -180,11 +182,19 @@ pub struct Workload {
 
 impl std::fmt::Debug for Workload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of {:?}", self.function, self.inputs)
+        write!(f, "{} of {:?}", self.name(), self.inputs)
     }
 }
 
 impl Workload {
+    /// The name of the function, and its way.
+    pub fn name(&self) -> String {
+        match self.way {
+            None => self.function.name().to_owned(),
+            Some(way) => format!("{}, {way}", self.function.name()),
+        }
+    }
+
     /// The inputs on the host.
     pub fn hosts(&self, size: Size) -> Outcome<Vec<K::HostTensor>> {
         self.inputs.iter().zip(1..).map(|(input, seed)| input.host(size, seed)).collect()
@@ -217,12 +227,12 @@ pub(crate) fn named<T, const N: usize>(tensors: &[T]) -> Outcome<&[T; N]> {
     Ok(tensors.try_into()?)
 }
 
-/// Workloads, one a function: its inputs with their elements and both their shapes, then the same
+/// Workloads, one a function or a way of it: its inputs with their elements and both their shapes, then the same
 /// call three times over; at the end, where the numbers ask for it, why an engine is slower than
 /// its bare library, and what was tried where candle is slower than tch.
 macro_rules! workloads {
     ($(
-        $function:ident {
+        $function:ident $(as $way:literal)? {
             $(let $input:ident: $values:expr, $small:expr, $large:expr;)+
             touchstone: $touchstone:expr;
             candle: $candle:expr;
@@ -234,6 +244,7 @@ macro_rules! workloads {
     )*) => {
         &[$($crate::workload::Workload {
             function: touchstone_reference::Function::$function,
+            way: workloads!(@option $($way)?),
             inputs: &[$($crate::workload::Input {
                 values: $values,
                 shapes: [&$small, &$large],
@@ -253,11 +264,11 @@ macro_rules! workloads {
                 Ok($tch?)
             },
             why: &[$(($engine, $why)),*],
-            tried: workloads!(@tried $($tried)?),
+            tried: workloads!(@option $($tried)?),
         }),*]
     };
     (@agreement) => { $crate::workload::Agreement::Elements };
     (@agreement $agreement:ident) => { $crate::workload::Agreement::$agreement };
-    (@tried) => { None };
-    (@tried $tried:expr) => { Some($tried) };
+    (@option) => { None };
+    (@option $value:expr) => { Some($value) };
 }

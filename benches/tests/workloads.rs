@@ -14,7 +14,7 @@ fn every_function_has_one_workload() {
     assert!(missing.is_empty(), "without a workload in benches/src: {}", missing.join(", "));
     let workloads = workloads();
     for pair in workloads.windows(2) {
-        assert_ne!(pair[0].function, pair[1].function, "has two workloads");
+        assert_ne!(pair[0].name(), pair[1].name(), "has two workloads");
     }
 }
 
@@ -30,8 +30,8 @@ fn bare_compositions_give_what_the_engines_give() -> Outcome<()> {
             for &direction in workload.directions() {
                 let contest = Contest::new(workload, engine, Size::Small, direction);
                 if let Err(error) = contest.and_then(|contest| contest.judge(workload.agreement)) {
-                    let (function, direction) = (workload.function, direction.name());
-                    wrong.push(format!("{function} on {}, {direction}: {error}", engine.name()));
+                    let (name, direction) = (workload.name(), direction.name());
+                    wrong.push(format!("{name} on {}, {direction}: {error}", engine.name()));
                 }
             }
         }

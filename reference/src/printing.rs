@@ -11,7 +11,7 @@ thread_local! {
     static PRINTER: RefCell<Option<Printer>> = const { RefCell::new(None) };
 }
 
-/// Prints a tensor that print_tensor names: its message, dtype and shape, and its elements.
+/// Prints the message of a print_tensor, and the elements of its tensor.
 pub fn print(message: &str, tensor: &HostTensor) {
     let line = format!("{message}{tensor}");
     match PRINTER.with_borrow(Clone::clone) {

@@ -7,7 +7,7 @@
 use touchstone::backend as K;
 
 use crate::common::digits::{CLASSES, Digit, SIDE, below, shuffled};
-use crate::common::example::{Example, SEED, greatest};
+use crate::common::example::{Example, SEED};
 use crate::common::weights::{Weights, adam, blank_state, host, wholes};
 
 /// How many digits a strip has at least, and at most.
@@ -223,17 +223,16 @@ pub(crate) fn decode(
     probabilities: &K::HostTensor,
     lengths: &[usize],
 ) -> K::Result<Vec<Vec<usize>>> {
-    let longest = probabilities.shape()[1];
-    let numbers = probabilities.to_f64s();
-    let rows: Vec<&[f64]> = numbers.chunks(CLASSES + 1).collect();
-    let read = |(strip, &length): (usize, &usize)| {
-        let mut path: Vec<usize> =
-            rows[strip * longest..][..length].iter().filter_map(|row| greatest(row)).collect();
-        path.dedup();
-        path.retain(|&class| class < CLASSES);
-        path
+    let y_pred = K::constant(probabilities.clone());
+    let input_length = K::constant(wholes(&[lengths.len(), 1], lengths.to_vec())?);
+    let decoded = K::eval(&K::ctc_decode(&y_pred, &input_length).tensors()?[0])?;
+    let width = decoded.shape()[1];
+    let labels = decoded.to_i64s();
+    // A row ends where the padding begins, -1.
+    let read = |strip: usize| {
+        labels[strip * width..][..width].iter().map_while(|&label| label.try_into().ok()).collect()
     };
-    Ok(lengths.iter().enumerate().map(read).collect())
+    Ok((0..lengths.len()).map(read).collect())
 }
 
 /// How many labels must be changed, put in or left out to make one list of the other.

@@ -142,9 +142,7 @@ impl Functions {
     pub(crate) fn matching(&self) -> Result<Vec<Function>, Failure> {
         for glob in &self.globs {
             if !Function::ALL.iter().any(|function| glob.matches(function.name())) {
-                return Err(Failure::Usage(format!(
-                    "no function of the table matches {glob}"
-                )));
+                return Err(Failure::Usage(format!("no function of the table matches {glob}")));
             }
         }
         Ok(Function::ALL.iter().copied().filter(|f| self.ask_for(f.name())).collect())

@@ -11,13 +11,17 @@ fn parse(text: &str) -> Result<Case, GoldenError> {
     Case::parse("set", Path::new("file.jsonl"), 7, text)
 }
 
+fn case(text: &str) -> Case {
+    parse(text).expect("well-formed")
+}
+
 fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
 }
 
 #[test]
 fn a_line_is_read_whole() {
-    let case = parse(VALID).expect("well-formed");
+    let case = case(VALID);
     assert_eq!((case.id.as_str(), case.line), ("set/clip/0001", 7));
     assert_eq!(case.call.floatx, DType::Float64);
     assert_eq!(case.call.argument("max_value"), Some(&Value::Float(f64::INFINITY)));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::Tensor;
 use touchstone_reference::Spec;
 use touchstone_reference::engine::StepRunner;
-use touchstone_reference::functions::iteration::{Foldl, Foldr, MapFn};
+use touchstone_reference::functions::iteration::{Foldl, Foldr, MapFn, one_shape};
 use touchstone_reference::program::Program;
 
 use crate::derivative::slices;
@@ -40,6 +40,7 @@ pub(crate) fn map_fn(
         .into_iter()
         .map(|element| Ok(run(&call.r#fn, vec![element], &call.captured, run_step)?.native()))
         .collect::<Result<Vec<Tensor>>>()?;
+    one_shape(found.iter().map(Tensor::dims))?;
     if shape.contains(&0) {
         let device = call.elems.native().device().clone();
         return Ok(filled(storage(spec.dtype)?, shape, 0.0, &device)?);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tch::Tensor;
 use touchstone_reference::Spec;
 use touchstone_reference::engine::StepRunner;
-use touchstone_reference::functions::iteration::{Foldl, Foldr, MapFn};
+use touchstone_reference::functions::iteration::{Foldl, Foldr, MapFn, one_shape};
 use touchstone_reference::program::Program;
 
 use crate::convolution::zeros;
@@ -67,6 +67,7 @@ pub(crate) fn map_fn(
     if results.is_empty() {
         return zeros(spec, &call.elems.tensor);
     }
+    one_shape(results.iter().map(Tensor::size))?;
     Ok(Tensor::f_stack(&results, 0)?)
 }
 

@@ -86,7 +86,7 @@ entry! {
     }
     constraints [
         "step is not 0",
-        "start, stop and step are finite, and whole for an integer dtype",
+        "start, stop and step are finite in the dtype, and whole for an integer dtype",
         "every number fits an integer dtype",
     ]
     conventions ["an end that lies behind the start, in the direction of step, gives an empty tensor"]
@@ -121,7 +121,8 @@ impl<T> Arange<T> {
         let step = self.step;
         C1.require(step.value() != 0.0, || "step is 0".into())?;
         let all = [start, stop, step];
-        C2.require(all.iter().all(|x| x.value().is_finite()), || {
+        let finite = |x: &Scalar| self.dtype.round(x.value()).is_finite();
+        C2.require(all.iter().all(finite), || {
             format!("start {start:?}, stop {stop:?}, step {step:?}")
         })?;
         let integer = !self.dtype.is_float();

@@ -69,6 +69,7 @@ impl CtcDecode<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
         floating("y_pred", &self.y_pred)?;
         dense("y_pred", &self.y_pred)?;
+        dense("input_length", &self.input_length)?;
         ranked(C1, "y_pred", &self.y_pred, 3)?;
         let lengths = ctc::length_dim("input_length", &self.input_length)?;
         let samples = same(C3, "samples", self.y_pred.dims[0], lengths)?;
@@ -110,18 +111,20 @@ impl<N: Number> CtcDecode<&Value<N>> {
         let lengths = ctc::input_lengths(self.input_length.wholes().data(), time)?;
         let paths: Vec<Vec<Path<N>>> = (0..samples)
             .map(|sample| {
+                let p = |t, class| probabilities.at(&[sample, t, class]).stopped();
                 let lines: Vec<Vec<N>> = (0..lengths[sample])
-                    .map(|t| {
-                        let logit = |class| {
-                            let p = probabilities.at(&[sample, t, class]).stopped();
-                            p.plus(floor).apply(Elementary::Log)
-                        };
-                        (0..classes).map(logit).collect()
-                    })
+                    .map(|t| (0..classes).map(|class| p(t, class)).collect())
                     .collect();
+                let logit = |p: N| p.plus(floor).apply(Elementary::Log);
                 match self.beam() {
-                    None => vec![greedy(&lines)],
-                    Some((width, paths)) => search(&lines, classes - 1, width, paths),
+                    None => vec![greedy(&lines, logit)],
+                    Some((width, paths)) => {
+                        let lines: Vec<Vec<N>> = lines
+                            .into_iter()
+                            .map(|line| line.into_iter().map(logit).collect())
+                            .collect();
+                        search(&lines, classes - 1, width, paths)
+                    }
                 }
             })
             .collect();
@@ -140,9 +143,9 @@ impl<N: Number> CtcDecode<&Value<N>> {
 }
 
 /// The most probable class at each time.
-fn greedy<N: Number>(lines: &[Vec<N>]) -> Path<N> {
+fn greedy<N: Number>(lines: &[Vec<N>], logit: impl Fn(N) -> N) -> Path<N> {
     let best: Vec<usize> = lines.iter().map(|line| first_greatest(line)).collect();
-    let terms: Vec<N> = lines.iter().zip(&best).map(|(line, &class)| line[class]).collect();
+    let terms: Vec<N> = lines.iter().zip(&best).map(|(line, &class)| logit(line[class])).collect();
     let blank = lines.first().map_or(0, |line| line.len() - 1);
     let labels = best
         .iter()
@@ -267,6 +270,7 @@ impl<T> CtcLabelDenseToSparse<T> {
 impl CtcLabelDenseToSparse<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
         dense("labels", &self.labels)?;
+        dense("label_lengths", &self.label_lengths)?;
         ranked(C1, "labels", &self.labels, 2)?;
         let lengths = ctc::length_dim("label_lengths", &self.label_lengths)?;
         same(C3, "samples", self.labels.dims[0], lengths)?;

@@ -509,7 +509,10 @@ entry! {
         plain data_format: DataFormat = configuration::image_dim_ordering().into();
     }
     constraints ["x has rank at least 2", "bias is a vector of x's channels"]
-    conventions []
+    conventions [
+        "of a matrix the channels are axis 1 with both data formats",
+        "overflow of integers lies outside the contract",
+    ]
     source "Keras 2 backend, bias_add",
     example "bias_add([[1., 2.]], [10., 20.]) = [[11., 22.]]"
 }

@@ -1,5 +1,6 @@
 //! map_fn, foldl, foldr: a function iterated over the first axis.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::labels::*;
@@ -163,10 +164,26 @@ entry! {
     constraints [
         "elems has rank at least 1",
         "the function takes one element and gives one tensor",
+        "the function gives the same shape for every element",
     ]
     conventions ["no elements give an empty result"]
     source "Keras 1.2 backend, map_fn",
     example "map_fn(square, [1., 2., 3.]) = [1., 4., 9.]"
+}
+
+/// C3: results of one shape, where the shapes depend on values.
+pub fn one_shape<D: PartialEq + Debug, S: AsRef<[D]>>(
+    shapes: impl IntoIterator<Item = S>,
+) -> Result<(), Refusal> {
+    let mut shapes = shapes.into_iter();
+    let Some(first) = shapes.next() else { return Ok(()) };
+    let first = first.as_ref();
+    match shapes.find(|shape| shape.as_ref() != first) {
+        None => Ok(()),
+        Some(other) => {
+            Err(C3.refuse(format!("results of shapes {first:?} and {:?}", other.as_ref())))
+        }
+    }
 }
 
 impl MapFn<Spec> {
@@ -185,6 +202,7 @@ impl<N: Number> MapFn<&Value<N>> {
         let results = (0..self.elems.shape()[0])
             .map(|at| call(&self.r#fn, [part(self.elems, at)], &self.captured))
             .collect::<Result<Vec<_>, _>>()?;
+        one_shape(results.iter().map(Value::shape))?;
         let mut shape = known(&specs[0]);
         if let Some(first) = results.first() {
             shape = [&[results.len()], first.shape()].concat();

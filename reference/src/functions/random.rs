@@ -117,9 +117,10 @@ fn draw<N: Number>(
     Numbers::Float(Tensor::from_fn(known(spec), |_| plain(spec.dtype, rule(&mut generator))))
 }
 
-/// C2: a mean, and a width that is not negative.
-fn spread(mean: f64, width: f64) -> Result<(), Refusal> {
-    C2.require(mean.is_finite() && width.is_finite() && width >= 0.0, || {
+/// C2: a mean, and a width that is not negative, both finite in the dtype.
+fn spread(dtype: DType, mean: f64, width: f64) -> Result<(), Refusal> {
+    let finite = |x: f64| dtype.round(x).is_finite();
+    C2.require(finite(mean) && finite(width) && width >= 0.0, || {
         format!("mean {mean}, standard deviation {width}")
     })
 }
@@ -138,7 +139,7 @@ entry! {
         /// For determinism.
         plain seed: Option<i64> = None;
     }
-    constraints ["no dim is negative", "mean and std are finite, std is not negative"]
+    constraints ["no dim is negative", "mean and std are finite in the dtype, std is not negative"]
     conventions ["same seed, same numbers on one engine and device"]
     source "Keras backend page, random_normal",
     example "random_normal((2,), 5., 0.) = [5., 5.]"
@@ -146,7 +147,7 @@ entry! {
 
 impl RandomNormal<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
-        spread(self.mean, self.std)?;
+        spread(self.dtype, self.mean, self.std)?;
         drawn(&self.shape, self.dtype)
     }
 }
@@ -173,7 +174,7 @@ entry! {
         /// For determinism.
         plain seed: Option<i64> = None;
     }
-    constraints ["no dim is negative", "mean and stddev are finite, stddev is not negative"]
+    constraints ["no dim is negative", "mean and stddev are finite in the dtype, stddev is not negative"]
     conventions ["same seed, same numbers on one engine and device"]
     source "Keras 2 backend, truncated_normal",
     example "truncated_normal((2,), 5., 0.) = [5., 5.]"
@@ -181,7 +182,7 @@ entry! {
 
 impl TruncatedNormal<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
-        spread(self.mean, self.stddev)?;
+        spread(self.dtype, self.mean, self.stddev)?;
         drawn(&self.shape, self.dtype)
     }
 }
@@ -208,7 +209,7 @@ entry! {
         /// For determinism.
         plain seed: Option<i64> = None;
     }
-    constraints ["no dim is negative", "low and high are finite, low is not above high"]
+    constraints ["no dim is negative", "low is not above high, and their distance is finite in the dtype"]
     conventions [
         "same seed, same numbers on one engine and device",
         "low equal to high gives low everywhere",
@@ -226,8 +227,9 @@ impl<T> RandomUniform<T> {
 
 impl RandomUniform<Spec> {
     pub(crate) fn infer(&self) -> Inferred {
-        let width = self.high - self.low;
-        C2.require(width.is_finite() && width >= 0.0, || {
+        let (low, high) = self.limits();
+        let width = self.dtype.round(high - low);
+        C2.require(width.is_finite() && self.high >= self.low, || {
             format!("low {}, high {}", self.low, self.high)
         })?;
         drawn(&self.shape, self.dtype)

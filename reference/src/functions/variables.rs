@@ -93,7 +93,7 @@ entry! {
         /// For determinism.
         plain seed: Option<i64> = None;
     }
-    constraints ["no dim is negative", "low and high are finite, low is not above high"]
+    constraints ["no dim is negative", "low is not above high, and their distance is finite in the dtype"]
     conventions ["same seed, same numbers on one engine and device"]
     source "Keras backend page, random_uniform_variable",
     example "random_uniform_variable((2,), 5., 5.) = [5., 5.]"
@@ -115,7 +115,7 @@ entry! {
         /// For determinism.
         plain seed: Option<i64> = None;
     }
-    constraints ["no dim is negative", "mean and scale are finite, scale is not negative"]
+    constraints ["no dim is negative", "mean and scale are finite in the dtype, scale is not negative"]
     conventions ["same seed, same numbers on one engine and device"]
     source "Keras backend page, random_normal_variable",
     example "random_normal_variable((2,), 5., 0.) = [5., 5.]"

@@ -1,0 +1,66 @@
+//! The same tensor in another form. What is only a view has its sign changed, so that it is read.
+
+use candle_core::{DType, Tensor};
+use touchstone_reference::backend as K;
+
+use crate::notes::{HOST, SAME, STRIDED, TINY, ZEROS};
+use crate::workload::{CONSTANT, FLOATS, Values, Workload};
+
+/// Floats that are not all cut off to 0.
+const WIDE: Values = Values::Constant(&Values::Between(-5.0, 5.0));
+
+pub(crate) const WORKLOADS: &[Workload] = workloads! {
+    Cast {
+        let x: WIDE, [16, 16], [2048, 1024];
+        touchstone: K::cast(x, K::DType::Int64);
+        candle: x.to_dtype(DType::I64);
+        tch: x.f_to_kind(tch::Kind::Int64);
+        why "tch": SAME;
+        tried: STRIDED;
+    }
+    // Of a dense tensor: sparse ones are carried dense by both engines.
+    ToDense {
+        let x: FLOATS, [16, 16], [2048, 1024];
+        touchstone: K::negative(&K::to_dense(x)?);
+        candle: x.neg();
+        tch: x.f_neg();
+        why "tch": SAME;
+        tried: ZEROS;
+    }
+    Identity {
+        let x: FLOATS, [16, 16], [2048, 1024];
+        touchstone: K::negative(&K::identity(x)?);
+        candle: x.neg();
+        tch: x.f_neg();
+        why "tch": SAME;
+        tried: ZEROS;
+    }
+    // Printed to nowhere: the text is made and thrown away.
+    PrintTensor {
+        let x: CONSTANT, [16, 16], [2048, 1024];
+        touchstone: K::negative(&K::print_tensor(x).message("x = ").tensor()?);
+        candle: {
+            std::hint::black_box(format!("x = {x}"));
+            x.neg()
+        };
+        tch: {
+            std::hint::black_box(format!("x = {x}"));
+            x.f_neg()
+        };
+        why "candle": HOST;
+        why "tch": HOST;
+        tried: HOST;
+    }
+    Shape {
+        let x: CONSTANT, [16, 16], [2048, 1024];
+        touchstone: K::shape(x);
+        candle: {
+            let dims: Vec<i64> = x.dims().iter().map(|&n| n as i64).collect();
+            Tensor::new(dims, x.device())
+        };
+        tch: tch::Tensor::f_from_slice(&x.size());
+        why "candle": TINY;
+        why "tch": TINY;
+        tried: TINY;
+    }
+};
