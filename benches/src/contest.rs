@@ -100,7 +100,10 @@ struct Ours {
 impl Side for Ours {
     fn run(&mut self) -> Outcome<()> {
         // What is printed is made, and goes nowhere.
-        K::with_printer(|line| drop(black_box(line.len())), || self.callable.call(&[]))?;
+        let nowhere = |line: &str| {
+            black_box(line);
+        };
+        K::with_printer(nowhere, || self.callable.call(&[]))?;
         Ok(())
     }
 

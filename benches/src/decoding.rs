@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use candle_core::{D, DType, Tensor};
 use touchstone_reference::backend as K;
 
-use crate::Outcome;
 use crate::notes::{DECODED, SAME, SEARCHED, TINY};
 use crate::workload::{Values, Workload};
 
@@ -83,7 +82,8 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             let flat: Vec<i64> = places.iter().map(|[i, j]| i * width as i64 + j).collect();
             let flat = Tensor::new(flat, labels.device())?;
             let values = labels.flatten_all()?.index_select(&flat, 0)?;
-            Tensor::new(places, labels.device())?.sum_all()? + values.sum_all()?
+            let indices = Tensor::from_vec(places.concat(), (places.len(), 2), labels.device())?;
+            indices.sum_all()? + values.sum_all()?
         };
         tch: {
             let places = tch::Tensor::f_arange(labels.size()[1], (tch::Kind::Int64, labels.device()))?;

@@ -1,7 +1,12 @@
 //! Nothing is specified without being shown: each numbered constraint of each function is cited
 //! by a refusal, and each convention has a case.
 
+mod configuration;
+mod iteration;
 mod program;
+mod proof;
+mod random;
+mod variables;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,7 +17,7 @@ use touchstone::registry::{self, Device};
 use touchstone_reference::backend as K;
 use touchstone_reference::{Function, Label};
 
-use program::PROOFS;
+use proof::Proof;
 
 /// A constraint or a convention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +33,13 @@ impl std::fmt::Display for Point {
             Point::Convention(number) => write!(f, "K{number}"),
         }
     }
+}
+
+/// What no line of a case file can say, shown here.
+fn proofs() -> impl Iterator<Item = &'static Proof> {
+    [configuration::PROOFS, iteration::PROOFS, program::PROOFS, random::PROOFS, variables::PROOFS]
+        .into_iter()
+        .flatten()
 }
 
 fn golden() -> Golden {
@@ -56,7 +68,7 @@ fn cited(case: &Case) -> Option<Label> {
 #[test]
 fn every_constraint_and_convention_is_shown() {
     let mut shown: BTreeSet<(Function, Point)> =
-        PROOFS.iter().map(|(function, point, _)| (*function, *point)).collect();
+        proofs().map(|(function, point, _)| (*function, *point)).collect();
     for case in &golden().cases {
         let points = cited(case)
             .map(Point::Constraint)
@@ -94,7 +106,7 @@ fn a_written_case_is_named_after_what_it_shows() {
 fn what_cases_cannot_say_holds_on_every_engine() {
     for registered in registry::engines() {
         let engine = (registered.start)(&Device::Cpu).expect("an engine of this build starts");
-        for (function, point, proof) in PROOFS {
+        for (function, point, proof) in proofs() {
             let proven = K::with_engine(engine.clone(), proof);
             if let Err(message) = proven {
                 panic!("{}, {function} {point}: {message}", registered.name);

@@ -1,62 +1,28 @@
 //! Constraints and conventions of functions of the program that no line of a case file can say:
-//! they are about placeholders, variables and prepared functions.
+//! they are about placeholders, prepared functions, and what is printed meanwhile.
 
-use touchstone_reference::backend::{self as K, DType, Error, HostTensor, Result, Tensor};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use touchstone_reference::backend::{self as K, DType, Error, HostTensor};
 use touchstone_reference::{Function, Label};
 
 use super::Point;
+use super::proof::{Proof, Proven, cites, constraint, equal, host, text, variable, vector};
 
-/// Nothing, or what was found instead.
-type Proven = std::result::Result<(), String>;
-
-/// Shows a point on the engine in use.
-type Proof = fn() -> Proven;
-
-const fn constraint(number: u8) -> Point {
-    Point::Constraint(Label::C(number))
-}
-
-/// What is shown here, by function and point.
-pub(super) const PROOFS: &[(Function, Point, Proof)] = &[
+pub(super) const PROOFS: &[Proof] = &[
     (Function::FunctionCall, constraint(1), a_variable_is_no_input),
     (Function::FunctionCall, constraint(2), inputs_fit_their_placeholders),
     (Function::FunctionCall, constraint(3), a_variable_is_updated_once),
     (Function::FunctionCall, constraint(4), every_placeholder_is_fed),
     (Function::Eval, constraint(1), what_is_evaluated_needs_no_feed),
-    (Function::Update, constraint(1), only_variables_are_updated),
-    (Function::Update, Point::Convention(1), two_variables_exchange_their_values),
     (Function::Gradients, constraint(3), a_step_asks_for_no_gradient),
     (Function::Rnn, constraint(6), a_step_takes_what_it_is_given),
+    (Function::CountParams, constraint(1), what_is_counted_is_known),
+    (Function::Cast, Point::Convention(4), no_gradient_passes_whole_numbers_or_truth_values),
+    (Function::Identity, Point::Convention(1), a_sparse_matrix_stays_sparse),
+    (Function::PrintTensor, Point::Convention(1), what_is_printed_goes_to_the_printer),
 ];
-
-fn cites<T>(function: Function, label: Label, found: Result<T>) -> Proven {
-    let Err(error) = found else { return Err("accepted, and must be refused".into()) };
-    if error.label() != Some(label) {
-        return Err(format!("{label} is broken: {error}"));
-    }
-    if let Error::Refused { function: by, .. } = &error
-        && *by != function
-    {
-        return Err(format!("{by} refuses: {error}"));
-    }
-    Ok(())
-}
-
-fn host(data: &[f32]) -> HostTensor {
-    HostTensor::from_vec(&[data.len()], data.to_vec()).expect("a vector")
-}
-
-fn vector() -> Tensor {
-    K::placeholder(&[None]).tensor().expect("a placeholder")
-}
-
-fn variable(data: &[f32]) -> Tensor {
-    K::variable(&host(data)).expect("a variable")
-}
-
-fn text(error: Error) -> String {
-    error.to_string()
-}
 
 fn a_variable_is_no_input() -> Proven {
     let (x, v) = (vector(), variable(&[1.0]));
@@ -116,23 +82,6 @@ fn what_is_evaluated_needs_no_feed() -> Proven {
     cites(Function::Eval, Label::C(1), K::eval(&K::exp(&x).map_err(text)?))
 }
 
-fn only_variables_are_updated() -> Proven {
-    let v = variable(&[1.0]);
-    for x in [vector(), K::constant(host(&[1.0])), K::exp(&v).map_err(text)?] {
-        cites(Function::Update, Label::C(1), K::update(&x, &v))?;
-        cites(Function::Update, Label::C(1), K::update_add(&x, &v))?;
-    }
-    Ok(())
-}
-
-fn two_variables_exchange_their_values() -> Proven {
-    let (a, b) = (variable(&[1.0, 2.0]), variable(&[3.0, 4.0]));
-    let exchange = [K::update(&a, &b).map_err(text)?, K::update(&b, &a).map_err(text)?];
-    K::function(&[], &[], &exchange).and_then(|f| f.call(&[])).map_err(text)?;
-    let found = [K::get_value(&a).map_err(text)?, K::get_value(&b).map_err(text)?];
-    if found == [host(&[3.0, 4.0]), host(&[1.0, 2.0])] { Ok(()) } else { Err(format!("{found:?}")) }
-}
-
 fn a_step_asks_for_no_gradient() -> Proven {
     let inputs = K::placeholder(&[Some(1), None, Some(1)]).tensor().map_err(text)?;
     let state = K::placeholder(&[Some(1), Some(1)]).tensor().map_err(text)?;
@@ -161,4 +110,52 @@ fn a_step_takes_what_it_is_given() -> Proven {
         Label::C(6),
         K::call(touchstone_reference::functions::recurrent::rnn(step, &inputs, &[state])),
     )
+}
+
+fn what_is_counted_is_known() -> Proven {
+    for shape in [&[None][..], &[Some(2), None], &[None, Some(0)]] {
+        let x = K::placeholder(shape).tensor().map_err(text)?;
+        cites(Function::CountParams, Label::C(1), K::count_params(&x))?;
+    }
+    let x = K::placeholder(&[Some(2), Some(3)]).tensor().map_err(text)?;
+    equal(K::count_params(&x).map_err(text)?, 6)
+}
+
+/// The gradient of sum(f(x) * x) is f(x) where none passes f.
+fn no_gradient_passes_whole_numbers_or_truth_values() -> Proven {
+    for (dtype, expected) in [(DType::Int32, [1.0, -2.0, 0.0]), (DType::Bool, [1.0, 1.0, 1.0])] {
+        let x = vector();
+        let through = K::cast(&x, dtype).and_then(|x| K::cast(&x, DType::Float32)).map_err(text)?;
+        let loss = (through * &x).and_then(|product| K::sum(&product).tensor()).map_err(text)?;
+        let slopes = K::gradients(&loss, std::slice::from_ref(&x)).map_err(text)?;
+        let f = K::function(&[x], &slopes, &[]).map_err(text)?;
+        equal(f.call(&[host(&[1.5, -2.5, 0.25])]).map_err(text)?, vec![host(&expected)])?;
+    }
+    Ok(())
+}
+
+fn a_sparse_matrix_stays_sparse() -> Proven {
+    let matrix = HostTensor::from_vec(&[2, 2], vec![1.0_f32, 0.0, 0.0, 2.0])
+        .map_err(|error| error.to_string())?
+        .with_sparse(true);
+    let x = K::placeholder(&[None, Some(2)]).sparse(true).tensor().map_err(text)?;
+    let same = K::identity(&x).map_err(text)?;
+    equal(K::is_sparse(&same), true)?;
+    let f = K::function(&[x], &[same], &[]).map_err(text)?;
+    equal(f.call(std::slice::from_ref(&matrix)).map_err(text)?, vec![matrix])
+}
+
+fn what_is_printed_goes_to_the_printer() -> Proven {
+    let x = vector();
+    let printed = K::print_tensor(&x).message("x = ").tensor().map_err(text)?;
+    let f = K::function(&[x], &[printed], &[]).map_err(text)?;
+    let lines = Rc::new(RefCell::new(Vec::new()));
+    let kept = lines.clone();
+    let print = move |line: &str| kept.borrow_mut().push(line.to_owned());
+    let found = K::with_printer(print, || {
+        f.call(&[host(&[1.0, -2.0])])?;
+        f.call(&[host(&[2.5])])
+    });
+    equal(found.map_err(text)?, vec![host(&[2.5])])?;
+    equal(&lines.borrow()[..], &["x = [1.0, -2.0]".to_owned(), "x = [2.5]".to_owned()][..])
 }

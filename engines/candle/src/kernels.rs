@@ -14,9 +14,12 @@ use crate::{
     recurrent, reduction, shaping, spatial, support,
 };
 
-/// The stack on which recorded programs run: candle walks and drops its graph recursively, about
-/// half a kilobyte a node.
+/// The stack on which long recorded programs run: candle walks and drops its graph recursively,
+/// about half a kilobyte a node.
 const STACK: usize = 512 << 20;
+
+/// More than one call's nodes need of it: none has as many as 128 one after the other.
+const CALL: usize = 64 << 10;
 
 /// candle's tensor operations on one device.
 #[derive(Clone, Debug)]
@@ -304,8 +307,12 @@ impl Kernels for CandleKernels {
         self.results(call, specs, run_step).map_err(|failure| failure.by(call.function()))
     }
 
-    fn scope<R>(&self, recording: bool, run: impl FnOnce() -> R) -> R {
-        if recording { stacker::grow(STACK, run) } else { run() }
+    fn scope<R>(&self, recorded: usize, run: impl FnOnce() -> R) -> R {
+        if recorded == 0 {
+            return run();
+        }
+        // A new stack costs more than a small program, which the present one may well hold.
+        stacker::maybe_grow(recorded.saturating_mul(CALL), STACK, run)
     }
 
     fn watch(&self, tensor: &CandleTensor) -> Result<CandleTensor> {

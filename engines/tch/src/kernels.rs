@@ -110,8 +110,8 @@ impl Kernels for TchKernels {
             .map_err(|failure| failure.by(function))
     }
 
-    fn scope<R>(&self, recording: bool, run: impl FnOnce() -> R) -> R {
-        if recording {
+    fn scope<R>(&self, recorded: usize, run: impl FnOnce() -> R) -> R {
+        if recorded > 0 {
             return tch::with_grad(run);
         }
         // A guard, so that a panic on the way does not leave recording switched off.

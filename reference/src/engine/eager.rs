@@ -49,9 +49,11 @@ pub trait Kernels: Send + Sync + 'static {
         run_step: &StepRunner<'_, Self::Tensor>,
     ) -> Result<Vec<Self::Tensor>>;
 
-    /// Runs a program, recording for differentiation or not.
-    fn scope<R>(&self, recording: bool, run: impl FnOnce() -> R) -> R {
-        let _ = recording;
+    /// Runs a program, recording for differentiation unless `recorded` is 0. That is the most
+    /// calls that follow from one another in it: `usize::MAX` where a call runs a step program, as
+    /// often as its operands say.
+    fn scope<R>(&self, recorded: usize, run: impl FnOnce() -> R) -> R {
+        let _ = recorded;
         run()
     }
     /// The same tensor, from here on recorded, so that derivatives by it can be asked for.
@@ -125,7 +127,8 @@ struct Compiled<T> {
     release: Vec<Vec<usize>>,
     /// Nodes by which a derivative is asked for, with the results that are.
     watched: Vec<bool>,
-    recording: bool,
+    /// The most calls that are recorded one after the other.
+    recorded: usize,
     /// The step programs of its calls, by address.
     steps: HashMap<usize, Compiled<T>>,
 }
@@ -167,7 +170,12 @@ impl<T: Clone> Compiled<T> {
         for (node, last) in program.last_uses().into_iter().enumerate() {
             release[last].push(node);
         }
-        Ok(Compiled { program, constants, release, watched, recording, steps })
+        let recorded = match (recording, steps.is_empty()) {
+            (false, _) => 0,
+            (true, true) => program.nodes.len(),
+            (true, false) => usize::MAX,
+        };
+        Ok(Compiled { program, constants, release, watched, recorded, steps })
     }
 
     fn execute<K: Kernels<Tensor = T>>(
@@ -333,7 +341,7 @@ impl<K: Kernels> EagerProgram<K> {
 
 impl<K: Kernels> Prepared for EagerProgram<K> {
     fn run(&self, inputs: &[HostTensor]) -> Result<Vec<HostTensor>> {
-        let run = || self.kernels.scope(self.compiled.recording, || self.run_recorded(inputs));
+        let run = || self.kernels.scope(self.compiled.recorded, || self.run_recorded(inputs));
         catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
             let message = panic
                 .downcast_ref::<String>()
