@@ -3,7 +3,7 @@
 
 use touchstone_reference::backend::{self as K, Arguments, Tensor, Update, VariableBuilder};
 use touchstone_reference::functions::variables as entries;
-use touchstone_reference::{DType, HostTensor, Result};
+use touchstone_reference::{DType, HostTensor, Label, Result};
 
 use super::{Built, Graph, Variant, arguments_of, required, wrong};
 use crate::golden::{Call, EXPRESSION, Value};
@@ -135,6 +135,11 @@ pub(super) fn set_value(call: &Call) -> Result<Built> {
 pub(super) fn batch_set_value(call: &Call) -> Result<Built> {
     let asked = entries::BatchSetValue::from_arguments(own_arguments(call)?)?;
     let xs = asked.xs.iter().map(|x| readable(call, x)).collect::<Result<Vec<_>>>()?;
+    // The typed function takes pairs, a call by name two lists.
+    let counts = (xs.len(), asked.values.len());
+    Label::C(3)
+        .require(counts.0 == counts.1, || format!("{} variables, {} values", counts.0, counts.1))
+        .map_err(|refusal| refusal.by(call.function))?;
     let tuples: Vec<(&Tensor, &HostTensor)> = xs.iter().zip(&asked.values).collect();
     K::batch_set_value(&tuples)?;
     K::batch_get_value(&xs).map(Built::Values)
