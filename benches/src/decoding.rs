@@ -59,7 +59,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         };
         tch: {
             let lengths: Vec<i64> = (&lengths.f_flatten(0, -1)?).try_into()?;
-            let (rows, scores) = searched(&y_pred.try_into()?, &lengths);
+            let (rows, scores) = searched(&Vec::try_from(y_pred)?, &lengths);
             let sums = tch(rows)?.f_sum_dim_intlist(1_i64, true, None::<tch::Kind>)?;
             tch::Tensor::f_from_slice(&scores)?.f_unsqueeze(1)?.f_add(&sums)
         };
@@ -142,7 +142,7 @@ fn either(a: f64, b: f64) -> f64 {
 
 /// The most probable prefix of each sample, and its log probability. No library has the search: on
 /// the host.
-fn searched(samples: &Vec<Vec<Vec<f32>>>, lengths: &[i64]) -> (Vec<Vec<i64>>, Vec<f32>) {
+fn searched(samples: &[Vec<Vec<f32>>], lengths: &[i64]) -> (Vec<Vec<i64>>, Vec<f32>) {
     let search = |(lines, &length): (&Vec<Vec<f32>>, &i64)| {
         let length = usize::try_from(length).unwrap_or(0);
         // The log probabilities of a prefix that ends in a blank, and of one that does not.

@@ -9,7 +9,7 @@ use crate::workload::{FLOATS, Workload};
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
     MapFn {
         let x: FLOATS, [4, 16], [64, 16384];
-        touchstone: K::map_fn(|element| K::square(element), x);
+        touchstone: K::map_fn(K::square, x);
         candle: {
             let squares = (0..x.dim(0)?).map(|i| x.get(i)?.sqr());
             Tensor::stack(&squares.collect::<Result<Vec<_>, _>>()?, 0)
@@ -24,7 +24,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
     }
     Foldl {
         let x: FLOATS, [4, 16], [64, 16384];
-        touchstone: K::foldl(|sum, element| K::subtract(sum, element), x, None);
+        touchstone: K::foldl(K::subtract, x, None);
         candle: (1..x.dim(0)?).try_fold(x.get(0)?, |sum, i| sum - x.get(i)?);
         tch: {
             let elements = x.f_unbind(0)?;
@@ -37,7 +37,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
     }
     Foldr {
         let x: FLOATS, [4, 16], [64, 16384];
-        touchstone: K::foldr(|sum, element| K::subtract(sum, element), x, None);
+        touchstone: K::foldr(K::subtract, x, None);
         candle: {
             let last = x.dim(0)? - 1;
             (0..last).rev().try_fold(x.get(last)?, |sum, i| sum - x.get(i)?)

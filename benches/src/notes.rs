@@ -21,53 +21,61 @@ pub(crate) const RANGE: &str = "indices out of range are refused, for which the 
 pub(crate) const HOST: &str = "the whole tensor is brought to the host before a part of it is \
     shown; the bare library takes what it shows only";
 /// Less than a microsecond of work.
-pub(crate) const TINY: &str = "there is little to compute at any size: interpreting is what shows";
+pub(crate) const TINY: &str = "there is little to compute, beside which the interpreting shows; \
+    not profiled";
 /// Numbers in order.
-pub(crate) const COUNTED: &str = "first number plus place times step in the widest dtype, then \
-    converted, so that no step's error adds up; libraries count in the dtype itself";
+pub(crate) const COUNTED: &str = "place times step plus start, in float64 or int64, then \
+    converted, so that no step's error adds up; not profiled";
+/// The same calls.
+pub(crate) const UNSTEADY: &str = "the same calls of candle on both sides: of several runs some \
+    show no difference; not profiled";
+/// Draws on tch.
+pub(crate) const STRETCHED: &str = "drawn from the standard distribution and brought to the one \
+    asked for, passes that the bare call saves; not profiled";
 /// Draws on candle.
-pub(crate) const DRAWN: &str = "drawn in float64 and rounded once, so that no draw reaches a limit \
-    that does not belong; candle draws on one thread";
+pub(crate) const DRAWN: &str = "drawn in float64 and rounded once, and a limit that does not \
+    belong is looked for; not profiled";
 /// Steps of a program on candle.
-pub(crate) const SLICED: &str = "the step is interpreted; elements are taken apart by slices whose \
-    gradients are put together once, where each of candle's own is as large as all of them";
+pub(crate) const SLICED: &str = "the step is interpreted; elements are taken apart by slices \
+    whose gradients are put together once, where each of candle's own is as large as all of \
+    them; not profiled";
 /// Steps of a program on tch.
-pub(crate) const STEPS: &str = "the step is a program that is interpreted, operation by operation";
+pub(crate) const STEPS: &str = "the step is a program that is interpreted, operation by \
+    operation; not profiled";
 /// Best paths.
-pub(crate) const DECODED: &str = "packed by tensor operations on the engine, scores in float64; the \
-    bare composition collapses rows on the host";
+pub(crate) const DECODED: &str = "packed by tensor operations on the engine, scores in float64; \
+    the bare composition collapses rows on the host; not profiled";
 /// Beam search.
 pub(crate) const SEARCHED: &str = "the search runs on the host on both sides; not profiled";
 
 /// Element-wise functions on candle.
-pub(crate) const ONE_THREAD: &str = "candle's element-wise kernels run on one thread and call the \
-    standard library element by element, where libtorch uses all threads and vector \
-    instructions; the bare call is as slow. Tried: optimising candle fully in the one profile, \
-    which gained up to a sixth";
+pub(crate) const ONE_THREAD: &str = "candle's element-wise kernels run on one thread and call \
+    the standard library element by element, where libtorch uses all threads and vector \
+    instructions; the bare call is as slow. Tried: optimising candle fully, as the profile now \
+    does";
 /// Gradients on candle.
-pub(crate) const ZEROS: &str = "candle's backward adds every gradient into zeros of its own, three \
-    passes a node on one thread; the bare call is as slow. Tried: recording a function as one \
-    node instead of several, which took away up to half, and watching a variable without a copy";
+pub(crate) const ZEROS: &str = "candle's backward adds every gradient into zeros of its own, \
+    three passes a node on one thread; the bare call is built the same way. Tried: recording a \
+    function as one node instead of several, and watching a variable without a copy, as the \
+    engine now does";
 /// Views on candle.
-pub(crate) const STRIDED: &str = "candle copies what is not contiguous element by element through \
-    an iterator over positions, on one thread; the bare call is as slow. Tried: optimising candle \
-    fully in the one profile, which halves a transpose and leaves the others";
+pub(crate) const STRIDED: &str = "candle copies what is not contiguous element by element \
+    through an iterator over positions, on one thread; the bare call does the same. Tried: \
+    optimising candle fully, as the profile now does";
 /// Reductions on candle.
 pub(crate) const REDUCED: &str = "candle reduces on one thread, and only sums are vectorised. \
     Tried: sums as products with ones, which are several times faster over axes that are not the \
     last; no such product gives a maximum";
 /// Products on candle.
-pub(crate) const PRODUCT: &str = "candle's products are those of the crate gemm. Tried: optimising \
-    it fully in the one profile, which makes a product almost three times as fast and leaves it \
-    behind libtorch's by a quarter; that belongs in the workspace's profile";
+pub(crate) const PRODUCT: &str = "candle's products are those of the crate gemm. Tried: \
+    optimising it fully, as the profile now does";
 /// Convolutions on candle.
 pub(crate) const CONVOLVED: &str = "a selection of rows and a product of the crate gemm, where \
-    libtorch has kernels of its own. Tried: candle's conv2d, which is as slow or slower and has a \
-    wrong gradient off the square, and optimising gemm fully, which gains a half";
+    libtorch has kernels of its own. Tried: candle's conv2d, which has a wrong gradient off the \
+    square, and optimising gemm fully, as the profile now does";
 /// The same calls.
-pub(crate) const SAME: &str = "the same calls of libtorch on both sides: what is left is \
-    interpreting, the record that is kept for further gradients, and the noise of two cores that \
-    others use as well";
+pub(crate) const SAME: &str = "the engine calls libtorch as the bare composition does, or \
+    nearly, and interprets besides; the difference was not profiled";
 /// Repetition on candle.
 pub(crate) const ONES: &str = "the gradient is added up by a product with ones, which pays where \
     there are more repetitions than here";

@@ -3,7 +3,7 @@
 use candle_core::{DType, Tensor};
 use touchstone_reference::backend as K;
 
-use crate::notes::{DRAWN, SAME, ZEROS};
+use crate::notes::{DRAWN, STRETCHED, ZEROS};
 use crate::workload::{CONSTANT, FLOATS, Workload};
 
 fn shape(x: &K::Tensor) -> Vec<i64> {
@@ -17,6 +17,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         candle: (x * x.rand_like(0.0, 1.0)?.ge(0.25)?.to_dtype(DType::F32)?)? / 0.75;
         tch: x.f_dropout(0.25, true);
         agreement: Mean;
+        why "candle": DRAWN;
         tried: ZEROS;
     }
     RandomNormal {
@@ -26,7 +27,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         tch: tch::Tensor::f_randn(x.size(), (tch::Kind::Float, x.device()));
         agreement: Mean;
         why "candle": DRAWN;
-        why "tch": SAME;
+        why "tch": STRETCHED;
         tried: DRAWN;
     }
     TruncatedNormal {
@@ -51,7 +52,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         };
         agreement: Mean;
         why "candle": DRAWN;
-        why "tch": SAME;
+        why "tch": STRETCHED;
         tried: DRAWN;
     }
     RandomUniform {
@@ -71,7 +72,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         tch: x.f_bernoulli_p(0.25);
         agreement: Mean;
         why "candle": DRAWN;
-        why "tch": SAME;
+        why "tch": STRETCHED;
         tried: DRAWN;
     }
 };

@@ -2,7 +2,7 @@
 
 use touchstone_reference::backend as K;
 
-use crate::notes::{NODES, SAME, STRIDED, ZEROS};
+use crate::notes::{NODES, SAME, STRIDED, UNSTEADY, ZEROS};
 use crate::workload::{FLOATS, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -41,6 +41,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::temporal_padding(x).tensor();
         candle: x.pad_with_zeros(1, 1, 1);
         tch: x.f_constant_pad_nd([0, 0, 1, 1]);
+        why "candle": UNSTEADY;
         why "tch": SAME;
         tried: ZEROS;
     }
@@ -49,6 +50,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::asymmetric_temporal_padding(x).left_pad(2).right_pad(1).tensor();
         candle: x.pad_with_zeros(1, 2, 1);
         tch: x.f_constant_pad_nd([0, 0, 2, 1]);
+        why "candle": UNSTEADY;
         why "tch": SAME;
         tried: ZEROS;
     }
@@ -57,6 +59,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::spatial_2d_padding(x).dim_ordering(K::DimOrdering::Th).tensor();
         candle: x.pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1);
         tch: x.f_constant_pad_nd([1, 1, 1, 1]);
+        why "candle": UNSTEADY;
         why "tch": SAME;
         tried: STRIDED;
     }
@@ -69,6 +72,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             .tensor();
         candle: x.pad_with_zeros(2, 2, 1)?.pad_with_zeros(3, 2, 1);
         tch: x.f_constant_pad_nd([2, 1, 2, 1]);
+        why "candle": UNSTEADY;
         why "tch": SAME;
         tried: STRIDED;
     }
@@ -77,6 +81,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::spatial_3d_padding(x).dim_ordering(K::DimOrdering::Th).tensor();
         candle: x.pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1)?.pad_with_zeros(4, 1, 1);
         tch: x.f_constant_pad_nd([1, 1, 1, 1, 1, 1]);
+        why "candle": UNSTEADY;
         why "tch": SAME;
         tried: STRIDED;
     }
