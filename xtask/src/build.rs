@@ -53,7 +53,7 @@ pub(crate) fn test(
     args: Vec<OsString>,
 ) -> Result<u8, BuildError> {
     let mut test = cargo(root, libtorch, &["test"]);
-    test.args(["--workspace", "--features", "touchstone/tch"]);
+    test.args(["--workspace", "--features", "touchstone/tch,touchstone-benches/tch"]);
     status(test.args(args))
 }
 
