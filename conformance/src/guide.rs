@@ -146,6 +146,13 @@
 //! let val = K::HostTensor::from_vec(&[3, 4, 5], (0..60).map(|i| i as f32 / 60.0).collect())?;
 //! let var = K::variable(&val)?;
 //! assert_eq!(K::get_value(&var)?, val);
+//!
+//! // All zeros:
+//! let var = K::zeros(&[3, 4, 5]).tensor()?;
+//! assert_eq!(K::get_value(&var)?.to_f64s(), [0.0; 60]);
+//! // All ones:
+//! let var = K::ones(&[3, 4, 5]).dtype(K::DType::Float64).name("ones").tensor()?;
+//! assert_eq!((K::dtype(&var), K::count_params(&var)?), ("float64", 60));
 //! # Ok::<(), K::Error>(())
 //! ```
 //!
@@ -200,6 +207,39 @@
 //! K::set_image_dim_ordering("th")?;
 //! assert_eq!(K::image_dim_ordering(), "th");
 //! assert!(K::set_image_dim_ordering("channels_first").is_err());
+//! # Ok::<(), K::Error>(())
+//! ```
+//!
+//! ## Variables and placeholders
+//!
+//! A tensor can be asked about before it is computed, and a variable be read and set.
+//!
+//! ```
+//! use touchstone::backend as K;
+//!
+//! # K::set_backend("reference")?;
+//! # K::set_floatx("float32")?;
+//! let x = K::placeholder(&[Some(2), None]).tensor()?;
+//! assert_eq!((K::ndim(&x), K::dtype(&x)), (2, "float32"));
+//! assert_eq!(K::int_shape(&x), [Some(2), None]);
+//! assert!(K::is_placeholder(&x) && !K::is_sparse(&x));
+//!
+//! // The shape as a tensor is known when the program runs.
+//! let f = K::function(&[x.clone()], &[K::shape(&x)?, K::ones_like(&x).tensor()?], &[])?;
+//! let fed = K::HostTensor::from_vec(&[2, 1], vec![7.0_f32, f32::NAN])?;
+//! let found = f.call(&[fed])?;
+//! assert_eq!(found[0].to_i64s(), [2, 1]);
+//! assert_eq!(found[1].to_f64s(), [1.0, 1.0]);
+//!
+//! let matrix = K::placeholder(&[None, None]).sparse(true).tensor()?;
+//! assert!(K::is_sparse(&matrix) && !K::is_sparse(&K::to_dense(&matrix)?));
+//!
+//! let (a, b) = (K::eye(2).tensor()?, K::zeros(&[2]).tensor()?);
+//! let new = K::HostTensor::from_vec(&[2], vec![1.0_f32, 2.0])?;
+//! K::batch_set_value(&[(&b, &new)])?;
+//! let values = K::batch_get_value(&[a, b])?;
+//! assert_eq!(values[0].to_f64s(), [1.0, 0.0, 0.0, 1.0]);
+//! assert_eq!(values[1], new);
 //! # Ok::<(), K::Error>(())
 //! ```
 //!

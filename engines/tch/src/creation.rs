@@ -23,13 +23,19 @@ pub(crate) fn arange(call: &Arange<&TchTensor>, spec: &Spec, device: Device) -> 
     let places = |kind| Tensor::f_arange(known(spec)[0], (kind, device));
     let real = |start: f64, step: f64| -> Computed {
         let (start, step) = (call.dtype.round(start), call.dtype.round(step));
-        Ok(places(Kind::Double)?.f_mul_scalar(step)?.f_add_scalar(start)?)
+        Ok(places(Kind::Double)?.f_mul_scalar_(step)?.f_add_scalar_(start)?)
     };
     let (steps, _) = call.steps()?;
     match steps {
         Steps::Whole { start, step } if call.dtype.is_float() => real(start as f64, step as f64),
+        // Every place fits the kind.
+        Steps::Whole { start: 0, step: 1 } => places(kind_of(spec.dtype)?).map_err(Into::into),
         Steps::Whole { start, step } => {
-            Ok(places(Kind::Int64)?.f_mul_scalar(step)?.f_add_scalar(start)?)
+            let mut numbers = places(Kind::Int64)?;
+            if step != 1 {
+                numbers = numbers.f_mul_scalar_(step)?;
+            }
+            Ok(numbers.f_add_scalar_(start)?)
         }
         Steps::Real { start, step } => real(start, step),
     }
