@@ -256,3 +256,42 @@ fn seeded(call: &Call, seed: u64) -> Call {
     call.args.push(("seed".into(), Value::Int(seed)));
     call
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use touchstone_reference::backend::Generator;
+
+    fn drawn(rule: impl Fn(&mut Generator) -> f64) -> HostTensor {
+        let mut generator = Generator::new(Some(1));
+        let numbers: Vec<f64> = (0..DRAWS).map(|_| rule(&mut generator)).collect();
+        HostTensor::from_f64s(DType::Float64, &[DRAWS], &numbers).expect("a vector")
+    }
+
+    fn random(distribution: Distribution, support: [f64; 2]) -> Random {
+        Random { shape: vec![DRAWS], dtype: DType::Float64, support, distribution }
+    }
+
+    #[test]
+    fn a_wrong_distribution_is_told_from_the_right_one() {
+        let normal = random(Distribution::Normal { mean: 0.0, std: 1.0 }, [f64::MIN, f64::MAX]);
+        assert_eq!(distributed(&drawn(Generator::normal), &normal), None);
+        assert!(distributed(&drawn(|g| 1.2 * g.normal()), &normal).is_some());
+        assert!(distributed(&drawn(|g| 0.1 + g.normal()), &normal).is_some());
+        let cut = Distribution::TruncatedNormal { mean: 0.0, std: 1.0 };
+        assert_eq!(
+            distributed(&drawn(Generator::truncated_normal), &random(cut, [-2.0, 2.0])),
+            None
+        );
+        let clipped = drawn(|g| g.normal().clamp(-2.0, 2.0));
+        assert!(distributed(&clipped, &random(cut, [-2.0, 2.0])).is_some());
+        let uniform = random(Distribution::Uniform, [0.0, 1.0]);
+        assert_eq!(distributed(&drawn(Generator::uniform), &uniform), None);
+        assert!(distributed(&drawn(|g| g.uniform().powf(1.2)), &uniform).is_some());
+        assert!(distributed(&drawn(|_| 1.0), &uniform).is_some());
+        let coin = random(Distribution::Bernoulli(0.3), [0.0, 1.0]);
+        let toss = |p: f64| drawn(move |g| f64::from(u8::from(g.uniform() < p)));
+        assert_eq!(distributed(&toss(0.3), &coin), None);
+        assert!(distributed(&toss(0.35), &coin).is_some());
+    }
+}

@@ -154,3 +154,19 @@ fn transposed_convolutions_of_any_size() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn windows_that_reach_far() -> Result<()> {
+    for pool in [PoolMode::Max, PoolMode::Avg] {
+        // Strides beyond the 32 bits that libtorch takes, a window larger than the volume.
+        check(&[f32s(&[1, 1, 2, 3], &numbers(6))], |x| {
+            let y = K::pool2d(&x[0], [2, 2]).strides([1 << 40, 1]).pool_mode(pool);
+            single(y.dim_ordering(DimOrdering::Th).tensor())
+        })?;
+        check(&[f32s(&[1, 1, 1, 2, 1], &numbers(2))], |x| {
+            let y = K::pool3d(&x[0], [3, 3, 3]).border_mode(BorderMode::Same);
+            single(y.pool_mode(pool).dim_ordering(DimOrdering::Th).tensor())
+        })?;
+    }
+    Ok(())
+}
