@@ -9,6 +9,7 @@ pub mod backend;
 #[cfg(doc)]
 mod book;
 pub mod case;
+pub mod generate;
 pub mod glob;
 pub mod golden;
 pub mod guide;

@@ -1,11 +1,13 @@
 //! Runs cases on engines: in parallel over cases, with results in the order of cases.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use touchstone_reference::engine::Engine;
-use touchstone_reports::{CaseRecord, EngineRecord};
+use touchstone_reports::{CaseRecord, EngineRecord, Outcome, Spread, Tally};
 
+use crate::generate::Origin;
 use crate::golden::Case;
 use crate::judge::{Finding, Reading, judge};
 
@@ -28,6 +30,38 @@ pub struct Judged {
     pub case: Arc<Case>,
     /// By engine, in the runner's order.
     pub findings: Vec<Vec<Finding>>,
+}
+
+/// What came of drawn cases.
+#[derive(Clone, Debug, Default)]
+pub struct Drawn {
+    /// What passed, by engine, function and aspect.
+    pub passed: BTreeMap<(String, String, String), Spread>,
+    /// What did not.
+    pub records: Vec<CaseRecord>,
+}
+
+impl Drawn {
+    fn add(&mut self, record: CaseRecord) {
+        if record.outcome == Outcome::Pass {
+            let place = (record.engine, record.function, record.aspect);
+            self.passed.entry(place).or_default().add(record.used);
+        } else {
+            self.records.push(record);
+        }
+    }
+
+    /// What passed, for the record of a run.
+    pub fn tallies(&self) -> Vec<Tally> {
+        let tally =
+            |((engine, function, aspect), spread): (&(String, String, String), &Spread)| Tally {
+                engine: engine.clone(),
+                function: function.clone(),
+                aspect: aspect.clone(),
+                spread: spread.clone(),
+            };
+        self.passed.iter().map(tally).collect()
+    }
 }
 
 impl Runner {
@@ -57,6 +91,25 @@ impl Runner {
             .collect()
     }
 
+    /// Draws cases and runs them in parallel. What passed is counted, everything else recorded, in
+    /// the order of `origins`; `progress` is called after each.
+    pub fn run_drawn(&self, origins: &[Origin], progress: impl Fn() + Sync) -> Drawn {
+        let mut drawn = Drawn::default();
+        let judged: Vec<Vec<CaseRecord>> = origins
+            .par_iter()
+            .map(|origin| {
+                let case = origin.case(self.seed).map(Arc::new);
+                let records = case.map_or_else(Vec::new, |case| self.records(&self.judge(&case)));
+                progress();
+                records
+            })
+            .collect();
+        for record in judged.into_iter().flatten() {
+            drawn.add(record);
+        }
+        drawn
+    }
+
     /// The engines as a record names them.
     pub fn engine_records(&self) -> Vec<EngineRecord> {
         self.engines
@@ -71,7 +124,13 @@ impl Runner {
 
     /// The command that runs a case on an engine again.
     pub fn replay(&self, case: &Case, engine: &str) -> String {
-        format!("cargo touchstone replay {} --engine {engine}{}", case.id, self.replay_options)
+        let seed = if case.id.parse::<Origin>().is_ok() {
+            format!(" --seed {}", self.seed)
+        } else {
+            String::new()
+        };
+        let options = &self.replay_options;
+        format!("cargo touchstone replay {} --engine {engine}{seed}{options}", case.id)
     }
 
     /// What was found about a case, as records.

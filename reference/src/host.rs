@@ -1,6 +1,7 @@
 //! Tensors on the host, at the edge of the API: what is fed, what comes back.
 
 use std::fmt;
+use std::str::FromStr;
 
 use half::f16;
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
@@ -77,11 +78,63 @@ elements! {
     UInt8(u8), UInt16(u16), UInt32(u32), UInt64(u64), Bool(bool),
 }
 
+/// How an engine is asked to hold a tensor in memory: the elements are the same, and so must be
+/// every result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// Row-major, from the start of its memory.
+    #[default]
+    Contiguous,
+    /// Row-major, not from the start of its memory.
+    Offset,
+    /// The first axis lies closest together, the last furthest apart.
+    Transposed,
+    /// With memory between the elements that belongs to none.
+    Gapped,
+    /// With stride 0 along the first axis, where its rows are equal; else row-major.
+    Broadcast,
+}
+
+impl Layout {
+    /// Every layout.
+    pub const ALL: [Layout; 5] =
+        [Layout::Contiguous, Layout::Offset, Layout::Transposed, Layout::Gapped, Layout::Broadcast];
+
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Layout::Contiguous => "contiguous",
+            Layout::Offset => "offset",
+            Layout::Transposed => "transposed",
+            Layout::Gapped => "gapped",
+            Layout::Broadcast => "broadcast",
+        }
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Layout {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Layout::ALL.into_iter().find(|layout| layout.name() == name).ok_or_else(|| {
+            let names: Vec<_> = Layout::ALL.iter().map(|layout| layout.name()).collect();
+            format!("{name:?} is no layout: one of {}", names.join(", "))
+        })
+    }
+}
+
 /// A tensor on the host: dtype, shape and elements in row-major order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostTensor {
     elements: Elements,
     sparse: bool,
+    layout: Layout,
 }
 
 impl HostTensor {
@@ -95,7 +148,7 @@ impl HostTensor {
             expected,
             found,
         })?;
-        Ok(HostTensor { elements: T::wrap(array), sparse: false })
+        Ok(HostTensor { elements: T::wrap(array), sparse: false, layout: Layout::Contiguous })
     }
 
     /// A tensor of `dtype` from numbers, each rounded to it.
@@ -117,7 +170,11 @@ impl HostTensor {
 
     /// A 0-d tensor.
     pub fn scalar<T: Stored>(x: T) -> Self {
-        HostTensor { elements: T::wrap(ArrayD::from_elem(IxDyn(&[]), x)), sparse: false }
+        HostTensor {
+            elements: T::wrap(ArrayD::from_elem(IxDyn(&[]), x)),
+            sparse: false,
+            layout: Layout::Contiguous,
+        }
     }
 
     /// A 0-d tensor of `dtype` that holds `x` rounded to it.
@@ -130,6 +187,34 @@ impl HostTensor {
     pub fn with_sparse(mut self, sparse: bool) -> Self {
         self.sparse = sparse;
         self
+    }
+
+    /// The same tensor, for an engine to hold in another way.
+    #[must_use]
+    pub fn with_layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
+        self
+    }
+
+    /// How an engine is asked to hold it.
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Whether the tensor has several rows along its first axis, bit for bit the same.
+    pub fn has_equal_rows(&self) -> bool {
+        let Some(rows) = self.shape().first().copied().filter(|rows| *rows > 1) else {
+            return false;
+        };
+        each_element_type!(&self.elements, array => {
+            let first = array.index_axis(Axis(0), 0);
+            (1..rows).all(|row| {
+                let row = array.index_axis(Axis(0), row);
+                first.iter().zip(row).all(|(a, b)| {
+                    a.to_i64() == b.to_i64() && a.to_f64().to_bits() == b.to_f64().to_bits()
+                })
+            })
+        })
     }
 
     /// Whether the tensor stands for a sparse matrix.
@@ -204,7 +289,7 @@ impl HostTensor {
             )
         }
         let elements = each_element_type!(&self.elements, array => each_dtype!(dtype, E => convert::<_, E>(array)));
-        HostTensor { elements, sparse: self.sparse }
+        HostTensor { elements, sparse: self.sparse, layout: self.layout }
     }
 }
 
@@ -260,6 +345,6 @@ impl<T: Stored> From<ArrayD<T>> for HostTensor {
         } else {
             array.as_standard_layout().into_owned()
         };
-        HostTensor { elements: T::wrap(array), sparse: false }
+        HostTensor { elements: T::wrap(array), sparse: false, layout: Layout::Contiguous }
     }
 }

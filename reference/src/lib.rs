@@ -28,6 +28,6 @@ pub mod tensor;
 pub use dtype::{DType, Element};
 pub use error::{Error, Label, Refusal, Result};
 pub use function::{Call, Function};
-pub use host::{ArrayError, Elements, HostTensor, Stored};
+pub use host::{ArrayError, Elements, HostTensor, Layout, Stored};
 pub use reference_engine::ReferenceEngine;
 pub use shape::{Dim, MAX_ELEMENTS, Spec, axis_of, broadcast, elements, show_dims, unify};

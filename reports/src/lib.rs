@@ -10,5 +10,8 @@ mod summary;
 
 pub use annotations::annotations;
 pub use junit::junit;
-pub use record::{CaseRecord, EngineRecord, Outcome, RunRecord, SCHEMA, SkippedFunction, Usage};
+pub use record::{
+    CLASSES, CaseRecord, EngineRecord, Outcome, RunRecord, SCHEMA, SkippedFunction, Spread, Tally,
+    Usage,
+};
 pub use summary::{Colour, failure_text, summary};

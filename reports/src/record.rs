@@ -131,6 +131,78 @@ impl CaseRecord {
     }
 }
 
+/// The limits of the classes in which [`Spread`] counts fractions of bounds.
+pub const CLASSES: [f64; 7] = [1e-6, 1e-4, 1e-3, 1e-2, 0.1, 0.3, 1.0];
+
+/// What passed and is not worth a record of its own: how much, and how it lies within the bounds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// How many passed.
+    pub passed: usize,
+    /// How many of them were exact.
+    pub exact: usize,
+    /// How many used at most as much of their bound as each of [`CLASSES`], and more than the one
+    /// before.
+    pub classes: [usize; CLASSES.len()],
+    /// The largest fraction of a bound.
+    pub max: Option<f64>,
+}
+
+impl Spread {
+    /// Counts one that passed.
+    pub fn add(&mut self, used: Option<f64>) {
+        self.passed += 1;
+        let Some(used) = used.filter(|used| *used > 0.0) else {
+            self.exact += 1;
+            return;
+        };
+        let class = CLASSES.iter().position(|limit| used <= *limit);
+        self.classes[class.unwrap_or(CLASSES.len() - 1)] += 1;
+        self.max = Some(self.max.unwrap_or(0.0).max(used));
+    }
+
+    /// Both together.
+    pub fn merge(&mut self, other: &Spread) {
+        self.passed += other.passed;
+        self.exact += other.exact;
+        for (own, other) in self.classes.iter_mut().zip(other.classes) {
+            *own += other;
+        }
+        self.max = match (self.max, other.max) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            (a, b) => a.or(b),
+        };
+    }
+
+    /// The limit of the class in which the middle one lies; `None` where most were exact.
+    pub fn median(&self) -> Option<f64> {
+        let mut below = self.exact;
+        for (limit, count) in CLASSES.iter().zip(self.classes) {
+            if 2 * below >= self.passed {
+                break;
+            }
+            below += count;
+            if 2 * below >= self.passed {
+                return Some(*limit);
+            }
+        }
+        None
+    }
+}
+
+/// What passed of the drawn cases of a function, on one engine and in one aspect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    /// The engine.
+    pub engine: String,
+    /// The function.
+    pub function: String,
+    /// The aspect.
+    pub aspect: String,
+    /// How much, and how.
+    pub spread: Spread,
+}
+
 /// Lines that no engine was asked about because the function is not there to ask for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkippedFunction {
@@ -168,7 +240,11 @@ pub struct RunRecord {
     pub totals: BTreeMap<String, BTreeMap<Outcome, usize>>,
     /// Functions that were left out altogether.
     pub skipped: Vec<SkippedFunction>,
-    /// What was found, in the order of cases, then engines, then aspects.
+    /// What passed of the drawn cases, which are too many to be listed.
+    #[serde(default)]
+    pub tallies: Vec<Tally>,
+    /// What was found, in the order of cases, then engines, then aspects; of the drawn cases what
+    /// did not pass.
     pub cases: Vec<CaseRecord>,
 }
 
@@ -187,7 +263,20 @@ impl RunRecord {
             let of_engine = totals.entry(case.engine.clone()).or_default();
             *of_engine.entry(case.outcome).or_default() += 1;
         }
-        RunRecord { schema: SCHEMA, version: version.into(), seed, engines, totals, skipped, cases }
+        let tallies = Vec::new();
+        let version = version.into();
+        RunRecord { schema: SCHEMA, version, seed, engines, totals, skipped, tallies, cases }
+    }
+
+    /// The record with what passed of the drawn cases counted in.
+    #[must_use]
+    pub fn with_tallies(mut self, tallies: Vec<Tally>) -> Self {
+        for tally in &tallies {
+            let of_engine = self.totals.entry(tally.engine.clone()).or_default();
+            *of_engine.entry(Outcome::Pass).or_default() += tally.spread.passed;
+        }
+        self.tallies.extend(tallies);
+        self
     }
 
     /// How many records of an engine have an outcome.
@@ -218,9 +307,20 @@ impl RunRecord {
                 *most = most.max(used);
             }
         }
+        let mut spread = Spread::default();
+        for tally in self.tallies.iter().filter(|tally| tally.engine == engine) {
+            spread.merge(&tally.spread);
+            if let Some(used) = tally.spread.max {
+                let most = functions.entry(&tally.function).or_insert(0.0);
+                *most = most.max(used);
+            }
+        }
         all.sort_by(f64::total_cmp);
-        let max = *all.last()?;
-        let median = all[all.len() / 2];
+        let max = all.last().copied().into_iter().chain(spread.max).reduce(f64::max)?;
+        let median = match (all.get(all.len() / 2), spread.max) {
+            (Some(median), _) => *median,
+            (None, max) => spread.median().or(max)?,
+        };
         let mut functions: Vec<_> =
             functions.into_iter().map(|(name, used)| (name.to_owned(), used)).collect();
         functions.sort_by(|a, b| b.1.total_cmp(&a.1));

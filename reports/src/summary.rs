@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::record::{CaseRecord, Outcome, RunRecord};
+use crate::record::{CaseRecord, Outcome, RunRecord, Spread};
 
 /// Whether to colour what is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,14 @@ impl Cell {
     fn add(&mut self, case: &CaseRecord) {
         *self.counts.entry(case.outcome).or_default() += 1;
         self.used = match (self.used, case.used) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            (a, b) => a.or(b),
+        };
+    }
+
+    fn add_tally(&mut self, spread: &Spread) {
+        *self.counts.entry(Outcome::Pass).or_default() += spread.passed;
+        self.used = match (self.used, spread.max) {
             (Some(a), Some(b)) => Some(a.max(b)),
             (a, b) => a.or(b),
         };
@@ -104,6 +112,10 @@ fn table(text: &mut String, run: &RunRecord, colour: Colour) {
     let mut rows: BTreeMap<&str, BTreeMap<&str, Cell>> = BTreeMap::new();
     for case in &run.cases {
         rows.entry(&case.function).or_default().entry(&case.engine).or_default().add(case);
+    }
+    for tally in &run.tallies {
+        let row = rows.entry(&tally.function).or_default();
+        row.entry(&tally.engine).or_default().add_tally(&tally.spread);
     }
     let width = rows.keys().map(|name| name.len()).max().unwrap_or(0).max("function".len());
     let mut heading = format!("{:width$}", "function");

@@ -11,8 +11,8 @@ use crate::golden::Gradient;
 pub struct Derivatives {
     /// The graph.
     pub graph: Graph,
-    /// What each output is: the argument, and what was recorded for it.
-    pub wrt: Vec<(String, HostTensor)>,
+    /// What each output is: the argument, and what was recorded for it, if anything.
+    pub wrt: Vec<(String, Option<HostTensor>)>,
 }
 
 /// Why there is no graph of gradients.
@@ -68,10 +68,10 @@ pub fn derivatives(mut graph: Graph, gradient: &Gradient) -> Result<Derivatives,
     for (name, recorded) in &gradient.wrt {
         let operand = graph.operands.iter().find(|(n, _)| n == name);
         let tensors = operand.map_or(&[][..], |(_, tensors)| tensors);
-        for (tensor, recorded) in tensors.iter().zip(recorded) {
+        for (i, tensor) in tensors.iter().enumerate() {
             if tensor.spec().dtype.is_float() {
                 by.push(tensor.clone());
-                wrt.push((name.clone(), recorded.clone()));
+                wrt.push((name.clone(), recorded.get(i).cloned()));
             }
         }
     }

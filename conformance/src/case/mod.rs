@@ -50,11 +50,13 @@ impl Variant {
     /// The ways in which the call of a case is made: also without its dims, unless its results
     /// are random.
     pub fn all(case: &Case) -> Vec<Variant> {
-        let mut all = Variant::of(case.call.function).to_vec();
-        if !matches!(case.expect, Expect::Random(_)) {
-            all.push(Variant::UnknownDims);
+        let known = Variant::of(case.call.function);
+        match case.unknown_dims {
+            Some(true) => vec![Variant::UnknownDims],
+            Some(false) => known.to_vec(),
+            None if matches!(case.expect, Expect::Random(_)) => known.to_vec(),
+            None => known.iter().copied().chain([Variant::UnknownDims]).collect(),
         }
-        all
     }
 
     /// What tells the way apart in a message.

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use touchstone::case::check_call;
+use touchstone::generate::{Origin, origins};
 use touchstone::golden::{Case, Golden};
 use touchstone::runner::{Runner, Shard};
 use touchstone_reference::Function;
@@ -40,7 +41,10 @@ pub(super) struct Check {
     golden: GoldenPaths,
     #[command(flatten)]
     functions: Functions,
-    /// What random draws are made from
+    /// How many cases are drawn for each function, besides those that were recorded or written
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    cases: u64,
+    /// What cases are drawn from
     #[arg(long, default_value_t = 0, value_name = "S")]
     seed: u64,
     /// Only one part of the cases, the same part in every run
@@ -69,23 +73,30 @@ impl Check {
             .filter(|case| self.shard.is_none_or(|shard| shard.holds(&case.id)))
             .cloned()
             .collect();
-        if cases.is_empty() {
+        let drawn: Vec<Origin> = origins(&functions, self.cases)
+            .into_iter()
+            .filter(|origin| self.shard.is_none_or(|shard| shard.holds(&origin.to_string())))
+            .collect();
+        if cases.is_empty() && drawn.is_empty() {
             return Err(Failure::Nothing("no case is of these functions, in this shard".into()));
         }
         for case in &cases {
             check_call(case)?;
         }
-        let progress = Progress::new(cases.len());
+        let progress = Progress::new(cases.len() + drawn.len());
         let judged = runner.run(&cases, || progress.step());
+        let drawn = runner.run_drawn(&drawn, || progress.step());
         progress.finish();
-        let records = judged.iter().flat_map(|judged| runner.records(judged)).collect();
+        let mut records: Vec<_> = judged.iter().flat_map(|judged| runner.records(judged)).collect();
+        records.extend(drawn.records.iter().cloned());
         let run = RunRecord::new(
             env!("CARGO_PKG_VERSION"),
             self.seed,
             runner.engine_records(),
             self.skipped(&golden, &functions),
             records,
-        );
+        )
+        .with_tallies(drawn.tallies());
         self.report(&run)?;
         Ok(verdict(&run))
     }
@@ -123,7 +134,8 @@ impl Check {
 }
 
 fn verdict(run: &RunRecord) -> Exit {
-    let compared = run.cases.iter().any(|case| case.outcome != Outcome::Skipped);
+    let compared =
+        !run.tallies.is_empty() || run.cases.iter().any(|case| case.outcome != Outcome::Skipped);
     if run.cases.iter().any(|case| case.outcome == Outcome::Lost) {
         Exit::Engine
     } else if run.failures().next().is_some()

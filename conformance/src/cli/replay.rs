@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
+use touchstone::generate::Origin;
 use touchstone::golden::{Case, Expect, Golden, Value};
 use touchstone::judge::{Difference, Finding};
 use touchstone::runner::Runner;
@@ -17,7 +18,7 @@ use super::common::{Engines, Exit, Failure, GoldenPaths, print};
 /// Run one case again and show what differs
 #[derive(Args, Debug)]
 pub(super) struct Replay {
-    /// The id of a case, theano/dot/0003, or a file with one case
+    /// The id of a case, theano/dot/0003 or drawn/dot/17, or a file with one case
     case: String,
     #[command(flatten)]
     engines: Engines,
@@ -68,6 +69,10 @@ impl Replay {
         if path.is_file() {
             return read(path);
         }
+        if let Ok(origin) = self.case.parse::<Origin>() {
+            let none = || Failure::Usage(format!("{} has no generator", origin.function));
+            return Ok(Arc::new(origin.case(self.seed).ok_or_else(none)?));
+        }
         let golden: Golden = self.golden.load()?;
         golden.case(&self.case).cloned().ok_or_else(|| {
             Failure::Usage(format!("there is no case {}, and no such file", self.case))
@@ -82,9 +87,13 @@ fn read(path: &Path) -> Result<Arc<Case>, Failure> {
     Ok(Arc::new(Case::parse("file", path, 1, &text)?))
 }
 
+/// Where a case stands, if it stands anywhere.
+fn place(case: &Case) -> String {
+    if case.line == 0 { String::new() } else { format!(", {}:{}", case.file.display(), case.line) }
+}
+
 fn describe(case: &Case) -> String {
-    let mut text =
-        format!("{} ({}, {}:{})\n", case.id, case.source, case.file.display(), case.line);
+    let mut text = format!("{} ({}{})\n", case.id, case.source, place(case));
     let args: Vec<String> =
         case.call.args.iter().map(|(name, value)| format!("{name}={}", brief(value))).collect();
     text.push_str(&format!("  {}({})\n", case.call.function, args.join(", ")));
@@ -95,6 +104,7 @@ fn describe(case: &Case) -> String {
         Expect::Value(value) => value.to_string(),
         Expect::Error(error) => format!("a refusal: {error}"),
         Expect::Random(_) => "random numbers".into(),
+        Expect::Decided => "what the reference says".into(),
     };
     let origin = if case.is_written() { "decided" } else { "recorded" };
     text.push_str(&format!("  {origin}: {expected}\n"));

@@ -54,6 +54,8 @@ pub enum Expect {
     Error(String),
     /// Random numbers, of which only the distribution is known.
     Random(Random),
+    /// What the reference gives, or its refusal: the case was drawn, and nobody recorded anything.
+    Decided,
 }
 
 /// What must hold for random numbers.
@@ -100,7 +102,7 @@ pub struct Gradient {
     /// One tensor an output.
     pub cotangent: Vec<HostTensor>,
     /// The gradient of the sum of cotangent · output by each of these arguments; one tensor, or
-    /// as many as the argument has.
+    /// as many as the argument has, or none where nobody recorded it.
     pub wrt: Vec<(String, Vec<HostTensor>)>,
 }
 
@@ -113,7 +115,7 @@ pub struct Disputed {
     pub gradient_only: bool,
 }
 
-/// A case: recorded from the original software, or written for a constraint or convention.
+/// A case: recorded from the original software, written for a constraint or convention, or drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
     /// `theano/dot/0003`: the set, then the line's own id.
@@ -138,6 +140,9 @@ pub struct Case {
     pub constraint: Option<Label>,
     /// Of a written case, the number of the convention that it shows.
     pub convention: Option<usize>,
+    /// Whether placeholders know no more than their rank; the call is made both ways where this is
+    /// left open.
+    pub unknown_dims: Option<bool>,
 }
 
 impl Case {
@@ -209,6 +214,14 @@ fn read_line(set: &str, file: &Path, line: usize, json: &Json) -> Result<Case, M
         note,
         constraint,
         convention,
+        unknown_dims: object.get("unknown_dims").map(read_unknown_dims).transpose()?,
+    })
+}
+
+fn read_unknown_dims(json: &Json) -> Result<bool, Malformed> {
+    json.as_bool().ok_or_else(|| {
+        let found = describe(json);
+        Malformed::new("unknown_dims", format!("expected true or false, found {found}"))
     })
 }
 
@@ -224,7 +237,7 @@ fn read_constraint(function: Function, json: &Json, expect: &Expect) -> Result<L
     if usize::from(number) > constraints {
         return Err(Malformed::new("constraint", format!("{function} has no {label}")));
     }
-    if !matches!(expect, Expect::Error(_)) {
+    if !matches!(expect, Expect::Error(_) | Expect::Decided) {
         return Err(Malformed::new("expect", format!("{label} is broken: an error is expected")));
     }
     Ok(label)
@@ -290,14 +303,17 @@ fn read_tensors(field: &str, json: &Json) -> Result<Vec<HostTensor>, Malformed> 
 
 fn read_expect(json: &Json) -> Result<Expect, Malformed> {
     let object = object("expect", json)?;
-    let forms: Vec<&str> = ["outputs", "value", "error", "random"]
+    let forms: Vec<&str> = ["outputs", "value", "error", "random", "decided"]
         .into_iter()
         .filter(|form| object.contains_key(*form))
         .collect();
     let [form] = forms[..] else {
         return Err(Malformed::new(
             "expect",
-            format!("needs exactly one of outputs, value, error, random; has {}", forms.len()),
+            format!(
+                "needs exactly one of outputs, value, error, random, decided; has {}",
+                forms.len()
+            ),
         ));
     };
     let field = join("expect", form);
@@ -306,6 +322,7 @@ fn read_expect(json: &Json) -> Result<Expect, Malformed> {
         "outputs" => Expect::Outputs(read_tensors(&field, json)?),
         "value" => Expect::Value(json.clone()),
         "error" => Expect::Error(text(&field, json)?.to_owned()),
+        "decided" => Expect::Decided,
         _ => Expect::Random(read_random(&field, json)?),
     })
 }
@@ -382,6 +399,9 @@ fn read_gradient(json: &Json, expect: &Expect) -> Result<Option<Gradient>, Malfo
             Ok((name.clone(), tensors))
         })
         .collect::<Result<Vec<_>, Malformed>>()?;
+    if *expect == Expect::Decided {
+        return Ok(Some(Gradient { cotangent, wrt }));
+    }
     let Expect::Outputs(outputs) = expect else {
         return Err(Malformed::new("grad", "a gradient of a call that gives no tensors"));
     };
@@ -400,8 +420,9 @@ fn check_wrt(args: &[(String, Value)], gradient: &Gradient) -> Result<(), Malfor
         let argument = args.iter().find(|(n, _)| n == name).and_then(|(_, value)| value.tensors());
         let argument = argument
             .ok_or_else(|| Malformed::new(&field, "there is no tensor argument of this name"))?;
-        let fits = argument.len() == tensors.len()
-            && argument.iter().zip(tensors).all(|(a, t)| a.shape() == t.shape());
+        let fits = tensors.is_empty()
+            || argument.len() == tensors.len()
+                && argument.iter().zip(tensors).all(|(a, t)| a.shape() == t.shape());
         if !fits {
             return Err(Malformed::new(field, "does not have the shape of the argument"));
         }
@@ -440,6 +461,7 @@ impl Case {
             Expect::Value(value) => json!({ "value": value }),
             Expect::Error(error) => json!({ "error": error }),
             Expect::Random(random) => write_random(random),
+            Expect::Decided => json!({ "decided": true }),
         };
         if let Some(gradient) = &self.gradient {
             json["grad"] = write_gradient(gradient, &self.call);
@@ -455,6 +477,9 @@ impl Case {
         }
         if let Some(convention) = self.convention {
             json["convention"] = format!("K{convention}").into();
+        }
+        if let Some(unknown_dims) = self.unknown_dims {
+            json["unknown_dims"] = unknown_dims.into();
         }
         json
     }

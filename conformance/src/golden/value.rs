@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Number, Value as Json, json};
 use touchstone_reference::backend::Argument;
-use touchstone_reference::{DType, HostTensor, elements};
+use touchstone_reference::{DType, HostTensor, Layout, elements};
 
 use super::error::Malformed;
 
@@ -201,7 +201,19 @@ pub fn read_tensor(field: &str, json: &Json) -> Result<HostTensor, Malformed> {
         HostTensor::from_i64s(dtype, &shape, &numbers)
     };
     let tensor = tensor.map_err(|error| Malformed::new(field, error.to_string()))?;
-    Ok(tensor.with_sparse(sparse))
+    let layout = match object.get("layout") {
+        None => Layout::Contiguous,
+        Some(Json::String(name)) => name
+            .parse()
+            .map_err(|message: String| Malformed::new(join(field, "layout"), message))?,
+        Some(other) => {
+            return Err(Malformed::new(
+                join(field, "layout"),
+                format!("expected a string, found {}", describe(other)),
+            ));
+        }
+    };
+    Ok(tensor.with_sparse(sparse).with_layout(layout))
 }
 
 fn each<T>(
@@ -331,6 +343,9 @@ pub fn write_tensor(tensor: &HostTensor) -> Json {
     let mut json = json!({"dtype": dtype.name(), "shape": tensor.shape(), "data": data});
     if tensor.is_sparse() {
         json["sparse"] = Json::Bool(true);
+    }
+    if tensor.layout() != Layout::Contiguous {
+        json["layout"] = tensor.layout().name().into();
     }
     json
 }

@@ -52,6 +52,8 @@ fn asked(case: &Case, reading: &Reading) -> Asked {
         Expect::Random(_) => Asked::Random,
         Expect::Error(_) if !decided => Asked::Refusal,
         Expect::Outputs(_) | Expect::Value(_) if !decided => Asked::Results,
+        Expect::Decided if case.constraint.is_some() => Asked::Refusal,
+        Expect::Decided => Asked::Results,
         Expect::Error(_) | Expect::Outputs(_) | Expect::Value(_) => match reading.answer {
             Ok(_) => Asked::Results,
             Err(_) => Asked::Refusal,
@@ -63,6 +65,8 @@ fn asked(case: &Case, reading: &Reading) -> Asked {
 /// unless a decision overrules it.
 pub fn aspects(case: &Case) -> Vec<Aspect> {
     let mut aspects = match &case.expect {
+        Expect::Decided if case.constraint.is_some() => vec![Aspect::Rejection],
+        Expect::Decided => vec![Aspect::Value, Aspect::Shape, Aspect::Dtype],
         Expect::Outputs(_) | Expect::Random(_) => vec![Aspect::Value, Aspect::Shape, Aspect::Dtype],
         Expect::Value(_) => vec![Aspect::Value],
         Expect::Error(_) => vec![Aspect::Rejection],
@@ -99,8 +103,11 @@ pub fn judge(
             add(reading, finding);
         }
     }
-    let recorded =
-        if engine.name() == REFERENCE { recorded_by(case, readings) } else { BTreeMap::new() };
+    let recorded = if engine.name() == REFERENCE && case.expect != Expect::Decided {
+        recorded_by(case, readings)
+    } else {
+        BTreeMap::new()
+    };
     findings.into_values().map(|finding| settle(case, finding, &recorded)).collect()
 }
 
@@ -175,7 +182,10 @@ fn rejection(case: &Case, reading: &Reading, engine: &Arc<dyn Engine>) -> Findin
             let why = match (&case.expect, expected) {
                 (_, Some(error)) => error.to_string(),
                 (Expect::Error(error), None) => format!("the original says: {error}"),
-                (Expect::Outputs(_) | Expect::Value(_) | Expect::Random(_), None) => String::new(),
+                (
+                    Expect::Outputs(_) | Expect::Value(_) | Expect::Random(_) | Expect::Decided,
+                    None,
+                ) => String::new(),
             };
             let message = format!("accepted, and must be refused: {why}");
             return Finding::with(Aspect::Rejection, Outcome::WrongAcceptance, message);
@@ -374,9 +384,11 @@ fn gradient(case: &Case, reading: &Reading, engine: &Arc<dyn Engine>) -> Vec<Fin
         Some(elements(Aspect::Gradient, &found, &slopes.judged, Manner::Gradient))
     });
     let mut finding = finding;
-    let recorded: Vec<HostTensor> =
+    let recorded: Option<Vec<HostTensor>> =
         slopes.wrt.iter().map(|(_, recorded)| recorded.clone()).collect();
-    recorded_instead(case, &mut finding, &recorded, &found);
+    if let Some(recorded) = recorded {
+        recorded_instead(case, &mut finding, &recorded, &found);
+    }
     vec![named(finding, slopes)]
 }
 

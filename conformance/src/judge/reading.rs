@@ -24,8 +24,8 @@ pub enum Answer {
 pub struct Slopes {
     /// The gradients, with the bound of every element.
     pub judged: Vec<Judged>,
-    /// What each of them is: the argument, and what was recorded for it.
-    pub wrt: Vec<(String, HostTensor)>,
+    /// What each of them is: the argument, and what was recorded for it, if anything.
+    pub wrt: Vec<(String, Option<HostTensor>)>,
 }
 
 /// Why there are no gradients to hold an engine against.

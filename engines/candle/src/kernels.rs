@@ -2,7 +2,7 @@
 
 use candle_core::{Device, DeviceLocation, Tensor};
 use touchstone_reference::engine::{Kernels, StepRunner, Support};
-use touchstone_reference::{Call, DType, Function, HostTensor, Result, Spec, show_dims};
+use touchstone_reference::{Call, DType, Function, HostTensor, Layout, Result, Spec, show_dims};
 
 use crate::derivative::{self, Watch};
 use crate::failure::{self, Failure};
@@ -284,6 +284,10 @@ impl Kernels for CandleKernels {
 
     fn upload(&self, host: &HostTensor) -> Result<CandleTensor> {
         tensor::upload(host, &self.device).map_err(Failure::outside)
+    }
+
+    fn arrange(&self, tensor: CandleTensor, layout: Layout) -> Result<CandleTensor> {
+        tensor::arrange(tensor, layout).map_err(Failure::outside)
     }
 
     fn download(&self, tensor: &CandleTensor) -> Result<HostTensor> {

@@ -22,6 +22,7 @@ mod failure;
 mod indexing;
 mod iteration;
 mod kernels;
+mod layout;
 mod linear_algebra;
 mod local;
 mod loss;

@@ -4,10 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use candle_core::{DType as Storage, Device, Tensor, WithDType};
 use half::f16;
-use touchstone_reference::{DType, HostTensor, Spec, Stored};
+use touchstone_reference::{DType, HostTensor, Layout, Spec, Stored};
 
 use crate::derivative::{Watch, watch, with_rule};
 use crate::failure::{Failure, Result};
+use crate::layout::arranged;
 
 /// A tensor of the engine: candle's tensor with the dtype that it stands for.
 ///
@@ -134,6 +135,12 @@ impl CandleTensor {
             flat.to_dtype(Storage::I64)?.to_vec1()?
         })
     }
+}
+
+/// The same tensor, held in another way.
+pub(crate) fn arrange(tensor: CandleTensor, layout: Layout) -> Result<CandleTensor> {
+    let held = arranged(&tensor.tensor, layout)?;
+    Ok(CandleTensor { tensor: held, ..tensor })
 }
 
 /// To the device.

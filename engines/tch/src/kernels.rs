@@ -5,9 +5,10 @@ use std::fmt;
 
 use tch::{Cuda, Device, Tensor};
 use touchstone_reference::engine::{Kernels, StepRunner, Support};
-use touchstone_reference::{Call, DType, Function, HostTensor, Result, Spec};
+use touchstone_reference::{Call, DType, Function, HostTensor, Layout, Result, Spec};
 
 use crate::failure::{Computed, NAME, failed, torch};
+use crate::layout::arranged;
 use crate::tensor::{TchTensor, download, kind_of, upload};
 use crate::{
     activation, control, conversion, convolution, creation, ctc, cumulative, decoding, elementwise,
@@ -82,6 +83,11 @@ impl Kernels for TchKernels {
 
     fn upload(&self, host: &HostTensor) -> Result<TchTensor> {
         upload(host, self.device)
+    }
+
+    fn arrange(&self, tensor: TchTensor, layout: Layout) -> Result<TchTensor> {
+        let held = arranged(&tensor.tensor, layout).map_err(|error| torch(&error))?;
+        Ok(tensor.with(held))
     }
 
     fn download(&self, tensor: &TchTensor) -> Result<HostTensor> {

@@ -20,6 +20,7 @@ mod failure;
 mod indexing;
 mod iteration;
 mod kernels;
+mod layout;
 mod linear_algebra;
 mod local;
 mod loss;

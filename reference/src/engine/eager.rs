@@ -10,7 +10,7 @@ use crate::arguments::Argument;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Call, Function};
-use crate::host::HostTensor;
+use crate::host::{HostTensor, Layout};
 use crate::program::{Operation, Program};
 use crate::shape::Spec;
 
@@ -33,6 +33,13 @@ pub trait Kernels: Send + Sync + 'static {
 
     /// To the device.
     fn upload(&self, host: &HostTensor) -> Result<Self::Tensor>;
+    /// The same tensor held in another way, with the same elements in the same places; for
+    /// [`Layout::Broadcast`] the rows along the first axis are equal. An engine whose tensors are
+    /// all held in one way has nothing to do.
+    fn arrange(&self, tensor: Self::Tensor, layout: Layout) -> Result<Self::Tensor> {
+        let _ = layout;
+        Ok(tensor)
+    }
     /// From the device.
     fn download(&self, tensor: &Self::Tensor) -> Result<HostTensor>;
     /// dtype, shape and sparseness.
@@ -96,7 +103,7 @@ impl<K: Kernels> Engine for Eager<K> {
         self.0.support(function, dtype)
     }
     fn store(&self, value: &HostTensor) -> Result<Stored> {
-        Ok(Box::new(self.0.upload(value)?))
+        Ok(Box::new(upload(&*self.0, value)?))
     }
     fn load(&self, stored: &Stored) -> Result<HostTensor> {
         self.0.download(native::<K>(&*self.0, stored)?)
@@ -108,6 +115,19 @@ impl<K: Kernels> Engine for Eager<K> {
         let compiled = Compiled::new(&*self.0, program)?;
         Ok(Box::new(EagerProgram { kernels: self.0.clone(), compiled }))
     }
+}
+
+/// To the device, held in the way that is asked for.
+fn upload<K: Kernels>(kernels: &K, host: &HostTensor) -> Result<K::Tensor> {
+    let tensor = kernels.upload(host)?;
+    let held = match host.layout() {
+        Layout::Contiguous => return Ok(tensor),
+        Layout::Broadcast if !host.has_equal_rows() => return Ok(tensor),
+        layout @ (Layout::Offset | Layout::Transposed | Layout::Gapped | Layout::Broadcast) => {
+            layout
+        }
+    };
+    kernels.arrange(tensor, held)
 }
 
 fn native<'a, K: Kernels>(kernels: &K, stored: &'a Stored) -> Result<&'a K::Tensor> {
@@ -314,7 +334,7 @@ impl<K: Kernels> EagerProgram<K> {
         let program = &*self.compiled.program;
         program.check_inputs(inputs)?;
         let native_inputs =
-            inputs.iter().map(|host| kernels.upload(host)).collect::<Result<Vec<_>>>()?;
+            inputs.iter().map(|host| upload(kernels, host)).collect::<Result<Vec<_>>>()?;
         let variables = program
             .variables
             .iter()
