@@ -6,7 +6,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Call, Function};
 use crate::number::{Format, Local, Number, Tape, Taped, with_format};
-use crate::program::{Operation, Program, Ref};
+use crate::program::{Operation, Program, Ref, checked_operand};
 use crate::shape::Spec;
 use crate::tensor::{Numbers, Tensor, Value};
 
@@ -176,6 +176,11 @@ impl<'a, N: Reading> Evaluation<'a, N> {
                     let call = call.try_map(&mut |at| self.result(*at))?;
                     evaluate_call(&call)?
                 }
+                Operation::Operand { value, variable, update } => {
+                    let value = self.result(*value)?;
+                    checked_operand(value.spec(), variable, *update)?;
+                    vec![value.clone()]
+                }
                 Operation::Gradients { loss, variables } => {
                     N::gradients(program, self.inputs, self.variables, *loss, variables)?
                 }
@@ -252,6 +257,11 @@ pub(crate) fn evaluate_step<N: Number>(
             Operation::Call(call) => evaluate_call(
                 &call.try_map(&mut |at| Ok::<_, Error>(&results[at.node][at.output]))?,
             )?,
+            Operation::Operand { value, variable, update } => {
+                let value = results[value.node][value.output].clone();
+                checked_operand(value.spec(), variable, *update)?;
+                vec![value]
+            }
             Operation::Variable(_) | Operation::Gradients { .. } => {
                 return Err(Error::Unsupported {
                     engine: "reference".into(),
