@@ -1,5 +1,6 @@
 //! Evaluation of programs by reading: what the reference engine, the judge and the gradient share.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::dtype::DType;
@@ -55,8 +56,9 @@ where
         let narrows = value.dtype == DType::Float32 && loss_value.dtype == DType::Float64;
         let stored = |x: T| if narrows { x.stored(Format::of(DType::Float32)) } else { x };
         let gradient = found.by_ref().take(count).map(stored).collect();
+        // A cotangent of float16 is narrow already: each use of the tensor handed back a narrow one.
         let numbers = Numbers::Float(Tensor::new(value.shape().to_vec(), gradient));
-        Value::typed(numbers, &Spec { sparse: false, ..value.spec() })
+        Value { dtype: value.dtype, sparse: false, numbers }
     });
     Ok(gradients.collect())
 }
@@ -187,7 +189,8 @@ impl<'a, N: Reading> Evaluation<'a, N> {
             };
             for at in self.marked.iter().filter(|at| at.node == position) {
                 let value = &mut computed[at.output];
-                *value = value.map_floats(N::marked);
+                let dtype = value.dtype;
+                *value = value.map_floats(|x| x.marked(dtype));
             }
             self.results.insert(position, computed);
         }
@@ -216,7 +219,13 @@ pub(crate) fn evaluate_call<N: Number>(call: &Call<&Value<N>>) -> Result<Vec<Val
     let specs = call.try_map(&mut |v| Ok::<_, Error>(v.spec()))?.infer()?;
     check_work(call.function(), &specs)?;
     let format = accumulator(call, &specs);
-    let found = with_format(format, || call.evaluate_numbers(&specs));
+    let widens = |dtype| dtype == DType::Float16 && !call.function().iterates();
+    let operands = call.try_map(&mut |&v| {
+        let used = || Cow::Owned(v.map_floats(N::used));
+        Ok::<_, Error>(if widens(v.dtype) { used() } else { Cow::Borrowed(v) })
+    })?;
+    let operands = operands.try_map(&mut |v| Ok::<_, Error>(&**v))?;
+    let found = with_format(format, || operands.evaluate_numbers(&specs));
     let numbers = found.map_err(|failure| failure.by(call.function()))?;
     Ok(numbers.into_iter().zip(&specs).map(|(n, spec)| Value::typed(n, spec)).collect())
 }

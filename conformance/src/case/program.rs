@@ -69,6 +69,15 @@ fn loss(call: &Call, name: &str, variables: &[Tensor]) -> Result<Tensor> {
             let first = K::constant(HostTensor::from_vec(&[1], vec![0_i32])?);
             K::sum(&K::gather(&K::transpose(&log_softmax)?, &first)?).tensor()
         }
+        "sum_weighted_casts" => {
+            let weighted = |v: &Tensor| K::sum(&(v * K::cast(v0, v.spec().dtype)?)?).tensor();
+            let first = weighted(variable(1)?);
+            variables.iter().skip(2).fold(first, |sum, v| sum? + weighted(v)?)
+        }
+        "sum_chain_of_five" => {
+            let rising = K::softplus(&K::square(v0)?)?;
+            K::sum(&K::exp(&K::sin(&K::tanh(&rising)?)?)?).tensor()
+        }
         "vector_square" => v0 * v0,
         "sum_of_gradient" => {
             let square = K::sum(&(v0 * v0)?).tensor()?;
@@ -79,8 +88,8 @@ fn loss(call: &Call, name: &str, variables: &[Tensor]) -> Result<Tensor> {
             argument: "loss".into(),
             found: format!("the name {name:?}"),
             expected: "sum_square, sum_x_exp_x, sum_product, mean_dot, sum_x_stop_x, \
-                       sum_log_softmax_0, sum_sigmoid_chain, sum_only_first, vector_square or \
-                       sum_of_gradient"
+                       sum_log_softmax_0, sum_sigmoid_chain, sum_only_first, sum_weighted_casts, \
+                       sum_chain_of_five, vector_square or sum_of_gradient"
                 .into(),
         }),
     }

@@ -263,9 +263,7 @@ impl<T: Clone> Compiled<T> {
             Ok::<_, Error>(spec)
         })?;
         let specs = operands.infer()?;
-        let iterates =
-            matches!(function, Function::Rnn | Function::MapFn | Function::Foldl | Function::Foldr);
-        let half = !iterates && (half || specs.iter().any(is_half));
+        let half = !function.iterates() && (half || specs.iter().any(is_half));
         if !half {
             return kernels
                 .call(&native, &specs, &run_step)
