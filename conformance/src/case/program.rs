@@ -1,4 +1,4 @@
-//! Functions that are part of the program: placeholder, eval, gradients, the phases.
+//! Functions that are part of the program: placeholder, eval, gradients, the phases, clear_session.
 
 use serde_json::{Value as Json, json};
 use touchstone_reference::backend::{self as K, LearningPhase, Tensor};
@@ -144,7 +144,26 @@ pub(super) fn learning_phase(call: &Call) -> Result<Graph> {
     };
     let mut graph = Graph::default();
     graph.feed_phase(phase)?;
-    graph.outputs = graph.feeds.iter().map(|(open, _)| open.clone()).collect();
+    graph.outputs = graph.placeholders.clone();
+    Ok(graph)
+}
+
+/// What variables hold when the session in which they were made is cleared; and if a phase was
+/// fixed in that session, the open phase, which is fed the other one.
+pub(super) fn clear_session(call: &Call) -> Result<Graph> {
+    only(call, &["variables", "learning_phase"])?;
+    let variables = super::function::variables(call)?;
+    let mut graph = Graph::default();
+    match call.argument("learning_phase") {
+        None => K::clear_session(),
+        Some(Value::Int(phase)) => {
+            let _fixed = Fixed::at(*phase)?;
+            K::clear_session();
+            graph.feed_phase(1 - phase)?;
+        }
+        Some(other) => return Err(wrong(call, "learning_phase", other, "0 (test) or 1 (train)")),
+    }
+    graph.outputs = variables.into_iter().chain(graph.placeholders.iter().cloned()).collect();
     Ok(graph)
 }
 
@@ -153,7 +172,7 @@ impl Graph {
     fn feed_phase(&mut self, phase: i64) -> Result<()> {
         if let LearningPhase::Open(open) = K::learning_phase()? {
             let fed = HostTensor::scalar_of(open.spec().dtype, phase as f64);
-            self.feeds.push((open, fed));
+            self.feed_to(&open, fed);
         }
         Ok(())
     }
