@@ -157,3 +157,30 @@ pub(super) fn first_gradient_difference(
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded(number: f64, of: f64) -> bool {
+        let precision = value_precision(Function::Exp, DType::Float16);
+        agrees(DType::Float16.round(number), of, DType::Float16, precision)
+    }
+
+    #[test]
+    fn the_nearest_float16_number_is_a_good_recording() {
+        // The middle between two neighbours is the furthest that rounding goes.
+        for middle in [1.0 + 0.5_f64.powi(11), 2.0 - 0.5_f64.powi(11), 1e3 + 0.25, 0.5_f64.powi(25)]
+        {
+            for x in [middle, middle * (1.0 + 1e-9), middle * (1.0 - 1e-9)] {
+                assert!(recorded(x, x), "{x}");
+                assert!(recorded(-x, -x), "{x}");
+            }
+        }
+        // Neither its neighbour nor anything else is.
+        let (one, spacing) = (1.0, 0.5_f64.powi(10));
+        assert!(recorded(one, one));
+        assert!(!recorded(one + spacing, one));
+        assert!(!recorded(one - spacing, one));
+    }
+}
