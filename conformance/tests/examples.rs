@@ -117,6 +117,7 @@ fn operations(program: &Program, times: usize) -> usize {
         let before = node.arguments().iter().map(|at| ways[at.node]).max().unwrap_or(0);
         ways.push(match &node.operation {
             Operation::Input(_) | Operation::Variable(_) | Operation::Constant(_) => 0,
+            Operation::Operand { .. } => before,
             Operation::Gradients { .. } => 2 * before,
             Operation::Call(K::Call::Rnn(rnn)) => {
                 before + times * operations(&rnn.step_function, times)

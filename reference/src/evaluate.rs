@@ -1,12 +1,13 @@
 //! Evaluation of programs by reading: what the reference engine, the judge and the gradient share.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Call, Function};
 use crate::number::{Format, Local, Number, Tape, Taped, with_format};
-use crate::program::{Operation, Program, Ref};
+use crate::program::{Operation, Program, Ref, checked_operand};
 use crate::shape::Spec;
 use crate::tensor::{Numbers, Tensor, Value};
 
@@ -55,8 +56,9 @@ where
         let narrows = value.dtype == DType::Float32 && loss_value.dtype == DType::Float64;
         let stored = |x: T| if narrows { x.stored(Format::of(DType::Float32)) } else { x };
         let gradient = found.by_ref().take(count).map(stored).collect();
+        // A cotangent of float16 is narrow already: each use of the tensor handed back a narrow one.
         let numbers = Numbers::Float(Tensor::new(value.shape().to_vec(), gradient));
-        Value::typed(numbers, &Spec { sparse: false, ..value.spec() })
+        Value { dtype: value.dtype, sparse: false, numbers }
     });
     Ok(gradients.collect())
 }
@@ -176,13 +178,19 @@ impl<'a, N: Reading> Evaluation<'a, N> {
                     let call = call.try_map(&mut |at| self.result(*at))?;
                     evaluate_call(&call)?
                 }
+                Operation::Operand { value, variable, update } => {
+                    let value = self.result(*value)?;
+                    checked_operand(value.spec(), variable, *update)?;
+                    vec![value.clone()]
+                }
                 Operation::Gradients { loss, variables } => {
                     N::gradients(program, self.inputs, self.variables, *loss, variables)?
                 }
             };
             for at in self.marked.iter().filter(|at| at.node == position) {
                 let value = &mut computed[at.output];
-                *value = value.map_floats(N::marked);
+                let dtype = value.dtype;
+                *value = value.map_floats(|x| x.marked(dtype));
             }
             self.results.insert(position, computed);
         }
@@ -211,7 +219,13 @@ pub(crate) fn evaluate_call<N: Number>(call: &Call<&Value<N>>) -> Result<Vec<Val
     let specs = call.try_map(&mut |v| Ok::<_, Error>(v.spec()))?.infer()?;
     check_work(call.function(), &specs)?;
     let format = accumulator(call, &specs);
-    let found = with_format(format, || call.evaluate_numbers(&specs));
+    let widens = |dtype| dtype == DType::Float16 && !call.function().iterates();
+    let operands = call.try_map(&mut |&v| {
+        let used = || Cow::Owned(v.map_floats(N::used));
+        Ok::<_, Error>(if widens(v.dtype) { used() } else { Cow::Borrowed(v) })
+    })?;
+    let operands = operands.try_map(&mut |v| Ok::<_, Error>(&**v))?;
+    let found = with_format(format, || operands.evaluate_numbers(&specs));
     let numbers = found.map_err(|failure| failure.by(call.function()))?;
     Ok(numbers.into_iter().zip(&specs).map(|(n, spec)| Value::typed(n, spec)).collect())
 }
@@ -252,6 +266,11 @@ pub(crate) fn evaluate_step<N: Number>(
             Operation::Call(call) => evaluate_call(
                 &call.try_map(&mut |at| Ok::<_, Error>(&results[at.node][at.output]))?,
             )?,
+            Operation::Operand { value, variable, update } => {
+                let value = results[value.node][value.output].clone();
+                checked_operand(value.spec(), variable, *update)?;
+                vec![value]
+            }
             Operation::Variable(_) | Operation::Gradients { .. } => {
                 return Err(Error::Unsupported {
                     engine: "reference".into(),

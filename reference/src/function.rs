@@ -287,6 +287,13 @@ functions! {
     }
 }
 
+impl Function {
+    /// Whether it runs a step program and computes nothing beside: its tensors keep their dtype.
+    pub fn iterates(self) -> bool {
+        matches!(self, Function::Rnn | Function::MapFn | Function::Foldl | Function::Foldr)
+    }
+}
+
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

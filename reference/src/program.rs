@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::engine::Variable;
 use crate::error::Error;
-use crate::function::Call;
+use crate::function::{Call, Function};
 use crate::host::HostTensor;
 use crate::shape::Spec;
 
@@ -29,6 +29,16 @@ pub enum Operation {
     Constant(HostTensor),
     /// A function of earlier nodes.
     Call(Call<Ref>),
+    /// The same tensor, which an update adds to a variable, subtracts or averages: refused by the
+    /// update itself unless it broadcasts to the variable.
+    Operand {
+        /// The tensor.
+        value: Ref,
+        /// The variable's dtype and shape.
+        variable: Spec,
+        /// The update.
+        update: Function,
+    },
     /// The derivatives of a scalar with respect to earlier nodes.
     Gradients {
         /// The scalar.
@@ -53,6 +63,7 @@ impl Node {
         match &self.operation {
             Operation::Input(_) | Operation::Variable(_) | Operation::Constant(_) => Vec::new(),
             Operation::Call(call) => call.tensors(),
+            Operation::Operand { value, .. } => vec![*value],
             Operation::Gradients { loss, variables } => {
                 let mut all = vec![*loss];
                 all.extend(variables);
@@ -162,6 +173,10 @@ impl Program {
                 Operation::Call(call) => call
                     .try_map(&mut |at| Ok::<_, Error>(specs[at.node][at.output].clone()))?
                     .infer()?,
+                Operation::Operand { value, variable, update } => {
+                    let spec = specs[value.node][value.output].clone();
+                    vec![checked_operand(spec, variable, *update)?]
+                }
                 Operation::Variable(_) | Operation::Constant(_) => node.specs.clone(),
                 Operation::Gradients { variables, .. } => {
                     variables.iter().map(|at| specs[at.node][at.output].clone()).collect()
@@ -185,6 +200,17 @@ impl Program {
         }
         last
     }
+}
+
+/// What is known of the operand of an update, or the update's refusal.
+pub(crate) fn checked_operand(
+    operand: Spec,
+    variable: &Spec,
+    update: Function,
+) -> Result<Spec, Error> {
+    crate::functions::variables::check_operand(variable, &operand)
+        .map_err(|refusal| refusal.by(update))?;
+    Ok(operand)
 }
 
 impl<T: Clone> Call<T> {

@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 use touchstone_reference::DType;
-use touchstone_reference::number::{Elementary, Integer, Local, Number, Tape, Truth, with_format};
+use touchstone_reference::number::{
+    Elementary, Format, Integer, Local, Number, Tape, Truth, with_format,
+};
 
 const ELEMENTARY: &[Elementary] = &[
     Elementary::Negate,
@@ -194,4 +196,71 @@ fn float16_is_rounded_once() {
     // By way of float32 this would tie, and go to the even 1.
     let x = 1.0 + 2.0_f64.powi(-11) + 2.0_f64.powi(-40);
     assert_eq!(touchstone_reference::DType::Float16.round(x), 1.0 + 2.0_f64.powi(-10));
+}
+
+type Slope = Tape<Tape<Local>>;
+
+/// The derivative of a function of an element of a tensor of `dtype`, and its bound.
+fn slope(dtype: DType, f: impl Fn(Slope) -> Slope, at: f64) -> (f64, f64) {
+    Slope::reset();
+    Tape::<Local>::reset();
+    with_format(DType::Float32, || {
+        let x = Slope::constant(at).marked(dtype);
+        let found = Slope::gradients(f(x), &[x])[0].expect("it depends on x");
+        (found.value(), found.bound())
+    })
+}
+
+/// Whether a bound is what was derived, but for what it adds for second order.
+fn is_derived(bound: f64, derived: f64) -> bool {
+    (1.0..1.011).contains(&(bound / derived))
+}
+
+/// Three uses, each of which hands back a number of float32 that is none of float16.
+const WEIGHTS: [f64; 3] = [1.205_399_990_081_787, 2.039_999_961_853_027_3, 0.922_100_007_534_027_1];
+
+#[test]
+fn each_use_of_a_float16_number_rounds_its_cotangent_and_each_addition_rounds_once() {
+    let weighted = |x: Slope| {
+        let uses = WEIGHTS.map(|weight| x.used().times(Slope::constant(weight)));
+        Slope::sum(&uses)
+    };
+    let (value, bound) = slope(DType::Float16, weighted, 0.75);
+    let unit = Format::half().unit;
+    let derived = unit * value + Format::half().gamma(2) * value * (1.0 + unit);
+    assert!(is_derived(bound, derived), "{bound:e}, {derived:e}");
+    // Each cotangent rounded, then added in float16.
+    let round = |x: f64| DType::Float16.round(x);
+    let found = WEIGHTS.iter().fold(0.0, |sum, w| round(sum + round(*w)));
+    assert!((found - value).abs() <= bound);
+    assert!((found - value).abs() > unit * value, "one rounding would not be enough");
+}
+
+#[test]
+fn a_chain_of_float16_functions_rounds_once_at_each() {
+    // Multiplication by a number of float16 that is exact, so that the value rounds only where it
+    // is stored; the cotangent of each factor is the next one.
+    let factor = 1.000_976_562_5;
+    let chain = |x: Slope| {
+        (0..5).fold(x, |x, _| x.used().times(Slope::constant(factor)).stored(Format::half()))
+    };
+    let (value, bound) = slope(DType::Float16, chain, 1.0);
+    // The first cotangent is a number of float16; the other four are rounded.
+    let derived = ((1.0 + Format::half().unit).powi(4) - 1.0) * value;
+    assert!(is_derived(bound, derived), "{bound:e}, {derived:e}");
+}
+
+#[test]
+fn numbers_that_float16_holds_are_not_rounded() {
+    let (value, bound) =
+        slope(DType::Float16, |x| Slope::sum(&[x.used(), x.used().scaled(0.5), x.used()]), 3.0);
+    assert_eq!((value, bound), (2.5, 0.0));
+}
+
+#[test]
+fn float32_has_none_of_it() {
+    let weighted = |x: Slope| Slope::sum(&WEIGHTS.map(|weight| x.times(Slope::constant(weight))));
+    let (value, bound) = slope(DType::Float32, weighted, 0.75);
+    let single = Format::of(DType::Float32);
+    assert!(bound <= 1.011 * single.gamma(2) * value, "{bound:e}");
 }

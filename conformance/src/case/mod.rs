@@ -5,6 +5,7 @@
 //! here: running graphs, or judging what they give.
 
 mod context;
+mod function;
 mod gradient;
 mod inspection;
 mod ordinary;
@@ -73,8 +74,12 @@ impl Variant {
 /// A call as a graph, with what is fed to it.
 #[derive(Debug, Default)]
 pub struct Graph {
-    /// Placeholders, and what each is fed.
-    pub feeds: Vec<(Tensor, HostTensor)>,
+    /// What is fed when the graph is run.
+    placeholders: Vec<Tensor>,
+    /// What it is fed, in the same order.
+    fed: Vec<HostTensor>,
+    /// What it is fed before that, in a call that is refused and must leave nothing behind.
+    refused: Option<Vec<HostTensor>>,
     /// The tensors that stand for an argument.
     pub operands: Vec<(String, Vec<Tensor>)>,
     /// The results.
@@ -112,8 +117,13 @@ impl Graph {
         }
         let tensor =
             K::placeholder(&spec.dims).dtype(spec.dtype).sparse(spec.sparse).name(name).tensor()?;
-        self.feeds.push((tensor.clone(), value.clone()));
+        self.feed_to(&tensor, value.clone());
         Ok(tensor)
+    }
+
+    fn feed_to(&mut self, placeholder: &Tensor, value: HostTensor) {
+        self.placeholders.push(placeholder.clone());
+        self.fed.push(value);
     }
 
     /// Placeholders for the tensors of an argument.
@@ -133,19 +143,22 @@ impl Graph {
 
     /// The graph prepared on the engine in use.
     pub fn prepare(&self) -> Result<Callable> {
-        let placeholders: Vec<Tensor> =
-            self.feeds.iter().map(|(tensor, _)| tensor.clone()).collect();
-        K::function(&placeholders, &self.outputs, &self.updates)
+        K::function(&self.placeholders, &self.outputs, &self.updates)
     }
 
     /// What is fed, in order.
     pub fn inputs(&self) -> Vec<HostTensor> {
-        self.feeds.iter().map(|(_, value)| value.clone()).collect()
+        self.fed.clone()
     }
 
     /// Runs the graph on the engine in use: its outputs, then the variables that were updated.
     pub fn run(&self) -> Result<Vec<HostTensor>> {
-        let mut results = self.prepare()?.call(&self.inputs())?;
+        let callable = self.prepare()?;
+        if let Some(refused) = &self.refused {
+            // If it is not refused, that shows in the variables.
+            let _ = callable.call(refused);
+        }
+        let mut results = callable.call(&self.fed)?;
         for variable in &self.read_back {
             results.push(K::get_value(variable)?);
         }
@@ -197,6 +210,8 @@ const SPECIAL: &[(Function, Builder)] = &[
     (Function::MovingAverageUpdate, |call, way| {
         variables::moving_average_update(call, way).map(Built::Graph)
     }),
+    (Function::FunctionCall, |call, way| function::function(call, way).map(Built::Graph)),
+    (Function::ClearSession, |call, _| program::clear_session(call).map(Built::Graph)),
     (Function::Placeholder, |call, _| program::placeholder(call).map(Built::Plain)),
     (Function::Eval, |call, _| program::eval(call).map(Built::Graph)),
     (Function::Gradients, |call, _| program::gradients(call).map(Built::Graph)),

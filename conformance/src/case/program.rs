@@ -1,4 +1,4 @@
-//! Functions that are part of the program: placeholder, eval, gradients, the phases.
+//! Functions that are part of the program: placeholder, eval, gradients, the phases, clear_session.
 
 use serde_json::{Value as Json, json};
 use touchstone_reference::backend::{self as K, LearningPhase, Tensor};
@@ -69,6 +69,15 @@ fn loss(call: &Call, name: &str, variables: &[Tensor]) -> Result<Tensor> {
             let first = K::constant(HostTensor::from_vec(&[1], vec![0_i32])?);
             K::sum(&K::gather(&K::transpose(&log_softmax)?, &first)?).tensor()
         }
+        "sum_weighted_casts" => {
+            let weighted = |v: &Tensor| K::sum(&(v * K::cast(v0, v.spec().dtype)?)?).tensor();
+            let first = weighted(variable(1)?);
+            variables.iter().skip(2).fold(first, |sum, v| sum? + weighted(v)?)
+        }
+        "sum_chain_of_five" => {
+            let rising = K::softplus(&K::square(v0)?)?;
+            K::sum(&K::exp(&K::sin(&K::tanh(&rising)?)?)?).tensor()
+        }
         "vector_square" => v0 * v0,
         "sum_of_gradient" => {
             let square = K::sum(&(v0 * v0)?).tensor()?;
@@ -79,8 +88,8 @@ fn loss(call: &Call, name: &str, variables: &[Tensor]) -> Result<Tensor> {
             argument: "loss".into(),
             found: format!("the name {name:?}"),
             expected: "sum_square, sum_x_exp_x, sum_product, mean_dot, sum_x_stop_x, \
-                       sum_log_softmax_0, sum_sigmoid_chain, sum_only_first, vector_square or \
-                       sum_of_gradient"
+                       sum_log_softmax_0, sum_sigmoid_chain, sum_only_first, sum_weighted_casts, \
+                       sum_chain_of_five, vector_square or sum_of_gradient"
                 .into(),
         }),
     }
@@ -135,7 +144,26 @@ pub(super) fn learning_phase(call: &Call) -> Result<Graph> {
     };
     let mut graph = Graph::default();
     graph.feed_phase(phase)?;
-    graph.outputs = graph.feeds.iter().map(|(open, _)| open.clone()).collect();
+    graph.outputs = graph.placeholders.clone();
+    Ok(graph)
+}
+
+/// What variables hold when the session in which they were made is cleared; and if a phase was
+/// fixed in that session, the open phase, which is fed the other one.
+pub(super) fn clear_session(call: &Call) -> Result<Graph> {
+    only(call, &["variables", "learning_phase"])?;
+    let variables = super::function::variables(call)?;
+    let mut graph = Graph::default();
+    match call.argument("learning_phase") {
+        None => K::clear_session(),
+        Some(Value::Int(phase)) => {
+            let _fixed = Fixed::at(*phase)?;
+            K::clear_session();
+            graph.feed_phase(1 - phase)?;
+        }
+        Some(other) => return Err(wrong(call, "learning_phase", other, "0 (test) or 1 (train)")),
+    }
+    graph.outputs = variables.into_iter().chain(graph.placeholders.iter().cloned()).collect();
     Ok(graph)
 }
 
@@ -144,7 +172,7 @@ impl Graph {
     fn feed_phase(&mut self, phase: i64) -> Result<()> {
         if let LearningPhase::Open(open) = K::learning_phase()? {
             let fed = HostTensor::scalar_of(open.spec().dtype, phase as f64);
-            self.feeds.push((open, fed));
+            self.feed_to(&open, fed);
         }
         Ok(())
     }

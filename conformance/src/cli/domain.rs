@@ -89,11 +89,7 @@ mod tests {
     fn every_call_can_be_asked_about() {
         let spec = Spec::known(DType::Float32, &[1]);
         for function in Function::ALL {
-            let iterates = matches!(
-                function,
-                Function::Rnn | Function::MapFn | Function::Foldl | Function::Foldr
-            );
-            if function.is_call() && !iterates {
+            if function.is_call() && !function.iterates() {
                 assert!(
                     arguments(*function, &spec).is_some(),
                     "{function}: add a value to plain()"

@@ -6,6 +6,7 @@
 
 use approx::abs_diff_eq;
 use touchstone_reference::judging::Judged;
+use touchstone_reference::number::Format;
 use touchstone_reference::{DType, Function, HostTensor};
 
 use super::bound::{Difference, unravel};
@@ -19,7 +20,18 @@ pub(super) struct Precision {
     pub(super) relative: f64,
 }
 
-/// Lines in float32 (and float16): computed in that precision, in the original's own order.
+impl Precision {
+    /// Of numbers of this precision, each rounded once to the nearest of a format: the rounding is
+    /// `unit` of what is rounded, or half the distance between numbers too small for that.
+    fn rounded(self, format: Format) -> Self {
+        Precision {
+            absolute: (1.0 + format.unit) * self.absolute + format.unit * format.smallest,
+            relative: (1.0 + format.unit) * self.relative + format.unit,
+        }
+    }
+}
+
+/// Lines in float32: computed in that precision, in the original's own order.
 const SINGLE: Precision = Precision { absolute: 2e-5, relative: 1e-4 };
 
 /// Lines in float64.
@@ -36,9 +48,11 @@ const GRADIENT: Precision = Precision { absolute: 1e-9, relative: 1e-6 };
 /// CTC's partly single kernel.
 const SEQUENCE_GRADIENT: Precision = Precision { absolute: 2e-6, relative: 1e-4 };
 
-/// How good a recorded value is.
+/// How good a recorded value is. float16 is computed as float32 and rounded once.
 pub(super) fn value_precision(function: Function, dtype: DType) -> Precision {
-    if dtype != DType::Float64 {
+    if dtype == DType::Float16 {
+        SINGLE.rounded(Format::half())
+    } else if dtype != DType::Float64 {
         SINGLE
     } else if matches!(function, Function::CtcBatchCost | Function::CtcDecode) {
         CTC
@@ -142,4 +156,31 @@ pub(super) fn first_gradient_difference(
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded(number: f64, of: f64) -> bool {
+        let precision = value_precision(Function::Exp, DType::Float16);
+        agrees(DType::Float16.round(number), of, DType::Float16, precision)
+    }
+
+    #[test]
+    fn the_nearest_float16_number_is_a_good_recording() {
+        // The middle between two neighbours is the furthest that rounding goes.
+        for middle in [1.0 + 0.5_f64.powi(11), 2.0 - 0.5_f64.powi(11), 1e3 + 0.25, 0.5_f64.powi(25)]
+        {
+            for x in [middle, middle * (1.0 + 1e-9), middle * (1.0 - 1e-9)] {
+                assert!(recorded(x, x), "{x}");
+                assert!(recorded(-x, -x), "{x}");
+            }
+        }
+        // Neither its neighbour nor anything else is.
+        let (one, spacing) = (1.0, 0.5_f64.powi(10));
+        assert!(recorded(one, one));
+        assert!(!recorded(one + spacing, one));
+        assert!(!recorded(one - spacing, one));
+    }
 }

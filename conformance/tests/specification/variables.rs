@@ -19,6 +19,10 @@ pub(super) const PROOFS: &[Proof] = &[
     (Function::UpdateAdd, constraint(1), only_variables_are_updated),
     (Function::UpdateSub, constraint(1), only_variables_are_updated),
     (Function::MovingAverageUpdate, constraint(1), only_variables_are_updated),
+    (Function::Update, constraint(2), what_does_not_fit_is_refused_at_the_call),
+    (Function::UpdateAdd, constraint(2), what_does_not_fit_is_refused_at_the_call),
+    (Function::UpdateSub, constraint(2), what_does_not_fit_is_refused_at_the_call),
+    (Function::MovingAverageUpdate, constraint(2), what_does_not_fit_is_refused_at_the_call),
     (Function::Update, Point::Convention(1), two_variables_exchange_their_values),
     (Function::UpdateAdd, Point::Convention(1), two_variables_add_their_old_values),
     (Function::UpdateSub, Point::Convention(1), two_variables_subtract_their_old_values),
@@ -91,6 +95,25 @@ fn only_variables_are_updated() -> Proven {
         cites(Function::MovingAverageUpdate, Label::C(1), average)?;
     }
     Ok(())
+}
+
+/// Each update refuses in its own name what only the call shows not to fit, and changes nothing.
+fn what_does_not_fit_is_refused_at_the_call() -> Proven {
+    refuses_at_the_call(Function::Update, K::update)?;
+    refuses_at_the_call(Function::UpdateAdd, K::update_add)?;
+    refuses_at_the_call(Function::UpdateSub, K::update_sub)?;
+    refuses_at_the_call(Function::MovingAverageUpdate, |v, x| K::moving_average_update(v, x, 0.5))
+}
+
+fn refuses_at_the_call(
+    function: Function,
+    update: fn(&Tensor, &Tensor) -> Result<Update>,
+) -> Proven {
+    let (a, b, x) = (variable(&[1.0]), variable(&[1.0, 2.0]), vector());
+    let both = [update(&a, &a).map_err(text)?, update(&b, &x).map_err(text)?];
+    let f = K::function(&[x], &[], &both).map_err(text)?;
+    cites(function, Label::C(2), f.call(&[host(&[1.0, 2.0, 3.0])]))?;
+    equal(values([&a, &b])?, vec![vec![1.0], vec![1.0, 2.0]])
 }
 
 /// Two variables, each updated with the other by one function.

@@ -11,7 +11,7 @@ use crate::tensor::TchTensor;
 
 pub(crate) fn relu(call: &Relu<&TchTensor>) -> Computed {
     let (x, dtype) = (&call.x.tensor, call.x.dtype);
-    let (alpha, cap) = (dtype.round(call.alpha), call.max_value);
+    let (alpha, cap) = (call.x.round(call.alpha), call.max_value);
     let y = if alpha == 0.0 {
         x.f_relu()?
     } else if dtype.is_float() {
@@ -22,7 +22,7 @@ pub(crate) fn relu(call: &Relu<&TchTensor>) -> Computed {
     };
     Ok(match cap {
         None => y,
-        Some(cap) if dtype.is_float() => y.f_clamp_max(dtype.round(cap))?,
+        Some(cap) if dtype.is_float() => y.f_clamp_max(call.x.round(cap))?,
         Some(cap) => y.f_clamp_max(whole(dtype, cap))?,
     })
 }
@@ -70,6 +70,6 @@ pub(crate) fn elu(call: &Elu<&TchTensor>) -> Computed {
     if call.alpha == 1.0 {
         return Ok(x.f_elu()?);
     }
-    let negative = x.f_elu()?.f_mul_scalar(call.x.dtype.round(call.alpha))?;
+    let negative = x.f_elu()?.f_mul_scalar(call.x.round(call.alpha))?;
     Ok(x.f_where_self(&x.f_gt(0.0)?, &negative)?)
 }

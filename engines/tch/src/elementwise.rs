@@ -100,7 +100,7 @@ pub(crate) fn clip(call: &Clip<&TchTensor>) -> Computed {
     // libtorch's clamp takes the upper limit where the two are in the wrong order.
     let (low, high) = call.limits();
     Ok(if dtype.is_float() {
-        x.f_clamp(dtype.round(low), dtype.round(high))?
+        x.f_clamp(call.x.round(low), call.x.round(high))?
     } else {
         x.f_clamp(whole(dtype, low), whole(dtype, high))?
     })
@@ -113,7 +113,7 @@ pub(crate) fn pow(call: &Pow<&TchTensor>) -> Computed {
         let power = x.f_to_kind(Kind::Int64)?.f_pow_tensor_scalar(call.a as i64)?;
         return Ok(power.f_to_kind(x.f_kind()?)?);
     }
-    let a = dtype.round(call.a);
+    let a = call.x.round(call.a);
     if a.abs() == 0.5 {
         // libtorch replaces these exponents by roots, which are NaN at -inf.
         let exponent = tch::Tensor::f_full([0_i64; 0], a, (x.f_kind()?, x.device()))?;

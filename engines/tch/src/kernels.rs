@@ -101,7 +101,9 @@ impl Kernels for TchKernels {
     fn cast(&self, tensor: &TchTensor, dtype: DType) -> Result<TchTensor> {
         let kind = kind_of(dtype).map_err(|failure| failure.by(Function::Cast))?;
         let cast = tensor.tensor.f_to_kind(kind).map_err(|error| torch(&error))?;
-        Ok(TchTensor { tensor: cast, dtype, sparse: tensor.sparse })
+        let widened = tensor.dtype == DType::Float16 && dtype == DType::Float32;
+        let plain = if widened { DType::Float16 } else { dtype };
+        Ok(TchTensor { plain, sparse: tensor.sparse, ..TchTensor::new(cast, dtype) })
     }
 
     fn call(
@@ -174,7 +176,7 @@ fn deliver(tensor: Tensor, spec: &Spec) -> Computed<TchTensor> {
     let kind = kind_of(spec.dtype)?;
     let as_is = tensor.f_kind().is_ok_and(|found| found == kind);
     let tensor = if as_is { tensor } else { tensor.f_to_kind(kind)? };
-    let found = TchTensor { tensor, dtype: spec.dtype, sparse: spec.sparse };
+    let found = TchTensor { sparse: spec.sparse, ..TchTensor::new(tensor, spec.dtype) };
     debug_assert!(
         spec.admits(spec.dtype, &found.spec().shape().unwrap_or_default()),
         "{} and not {spec}",

@@ -42,7 +42,7 @@ pub(crate) fn batch_normalization(call: &BatchNormalization<&TchTensor>) -> Comp
         &call.var.tensor,
         call.beta.map(|t| &t.tensor),
         call.gamma.map(|t| &t.tensor),
-        call.x.dtype.round(call.epsilon),
+        call.x.round(call.epsilon),
     )?)
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn normalize_batch_in_training(
         Ok(Some(given.tensor.f_reshape(shape)?))
     };
     let (gamma, beta) = (operand(call.gamma)?, operand(call.beta)?);
-    let epsilon = call.x.dtype.round(call.epsilon);
+    let epsilon = call.x.round(call.epsilon);
     let (mean, centred, variance) = moments(x, &signed(&axes), epsilon)?;
     let found = normalized(&centred, &variance, beta.as_ref(), gamma.as_ref(), epsilon)?;
     let kept: Vec<i64> = x

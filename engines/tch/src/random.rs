@@ -51,7 +51,7 @@ pub(crate) fn dropout(call: &Dropout<&TchTensor>) -> Computed {
         }
         None => events(signed(&flags), Kind::Bool, x.device(), 1.0 - level)?,
     };
-    let kept = x.f_div_scalar(call.x.dtype.round(1.0 - level))?;
+    let kept = x.f_div_scalar(call.x.round(1.0 - level))?;
     Ok(kept.f_where_scalarother(&keep, 0.0)?)
 }
 

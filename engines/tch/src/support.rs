@@ -37,11 +37,9 @@ fn detour(function: Function, dtype: DType, device: Device) -> Option<&'static s
 
 /// How a dtype is held or computed in another one.
 fn storage(function: Function, dtype: DType) -> Option<&'static str> {
-    let iterates =
-        matches!(function, Function::Rnn | Function::MapFn | Function::Foldl | Function::Foldr);
     if matches!(dtype, DType::UInt16 | DType::UInt32) {
         Some("held as int64: tch has no name for libtorch's own")
-    } else if dtype == DType::Float16 && function.is_call() && !iterates {
+    } else if dtype == DType::Float16 && function.is_call() && !function.iterates() {
         Some("computed as float32, rounded once at the end")
     } else {
         None

@@ -11,6 +11,9 @@ use crate::failure::{Computed, Failure, failed, torch};
 pub struct TchTensor {
     pub(crate) tensor: Tensor,
     pub(crate) dtype: DType,
+    /// What plain numbers beside it are rounded to: float16 also while the interpreter has it as
+    /// float32.
+    pub(crate) plain: DType,
     /// Whether it stands for a sparse matrix; the storage is dense all the same.
     pub(crate) sparse: bool,
 }
@@ -24,12 +27,12 @@ impl Clone for TchTensor {
 impl TchTensor {
     /// A dense tensor whose elements have this dtype.
     pub(crate) fn new(tensor: Tensor, dtype: DType) -> Self {
-        TchTensor { tensor, dtype, sparse: false }
+        TchTensor { tensor, dtype, plain: dtype, sparse: false }
     }
 
     /// Another tensor in the place of this one.
     pub(crate) fn with(&self, tensor: Tensor) -> Self {
-        TchTensor { tensor, dtype: self.dtype, sparse: self.sparse }
+        TchTensor { tensor, ..*self }
     }
 
     /// dtype, shape and sparseness.
@@ -37,6 +40,11 @@ impl TchTensor {
         let dims: Vec<_> =
             self.tensor.size().into_iter().map(|n| usize::try_from(n).ok()).collect();
         Spec { sparse: self.sparse, ..Spec::new(self.dtype, dims) }
+    }
+
+    /// An argument that is a plain number, as it stands beside the tensor.
+    pub(crate) fn round(&self, x: f64) -> f64 {
+        self.plain.round(x)
     }
 
     /// The elements as libtorch's 64-bit integers: indices, labels, lengths.
@@ -122,7 +130,7 @@ pub(crate) fn upload(host: &HostTensor, device: Device) -> Result<TchTensor> {
         // The program's own functions bring tensors to an engine.
         Elements::UInt64(_) => Err(Failure::NotCarried(host.dtype()).by(Function::Variable)),
     }?;
-    Ok(TchTensor { tensor, dtype: host.dtype(), sparse: host.is_sparse() })
+    Ok(TchTensor { sparse: host.is_sparse(), ..TchTensor::new(tensor, host.dtype()) })
 }
 
 /// The elements in row-major order, on the host.

@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{INF, check, f32s, f64s, single};
+use common::{INF, check, f32s, f64s, numbers, single};
 use touchstone_reference::backend as K;
-use touchstone_reference::backend::Result;
+use touchstone_reference::backend::{DType, HostTensor, Result};
 
 #[test]
 fn elu_and_softsign_far_from_zero() -> Result<()> {
@@ -18,6 +18,18 @@ fn elu_and_softsign_far_from_zero() -> Result<()> {
             Ok(vec![K::square(&x[0])?, K::abs(&x[0])?, K::sin(&x[0])?, K::cos(&x[0])?])
         })?;
         check(&[make(&[10], &x)], |x| Ok(vec![K::sign(&x[0])?, K::abs(&x[0])?]))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn arguments_beside_float16_are_rounded_to_it() -> Result<()> {
+    let x = [HostTensor::from_f64s(DType::Float16, &[64], &numbers(64))?];
+    for alpha in [0.1, 0.3, 0.7] {
+        check(&x, |x| single(K::relu(&x[0]).alpha(alpha).tensor()))?;
+        check(&x, |x| single(K::elu(&x[0]).alpha(alpha).tensor()))?;
+        check(&x, |x| single(K::relu(&x[0]).max_value(alpha).tensor()))?;
+        check(&x, |x| single(K::clip(&x[0], -alpha, alpha)))?;
     }
     Ok(())
 }

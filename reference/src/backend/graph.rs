@@ -10,7 +10,7 @@ use crate::engine::Variable;
 use crate::error::{Error, Label, Result};
 use crate::function::{Call, Function};
 use crate::host::HostTensor;
-use crate::program::{Input, Node, Operation, Program, Ref};
+use crate::program::{Input, Node, Operation, Program, Ref, checked_operand};
 use crate::shape::Spec;
 
 /// A symbolic tensor: one result of one node of the graph. A clone names the same tensor.
@@ -38,6 +38,7 @@ pub(super) enum GraphOperation {
     Variable(Arc<Variable>),
     Constant(HostTensor),
     Call(Call<Tensor>),
+    Operand { value: Tensor, variable: Spec, update: Function },
     Gradients { loss: Tensor, variables: Vec<Tensor> },
 }
 
@@ -48,6 +49,7 @@ impl GraphOperation {
             | GraphOperation::Variable(_)
             | GraphOperation::Constant(_) => Vec::new(),
             GraphOperation::Call(call) => call.tensors(),
+            GraphOperation::Operand { value, .. } => vec![value.clone()],
             GraphOperation::Gradients { loss, variables } => {
                 let mut all = vec![loss.clone()];
                 all.extend(variables.iter().cloned());
@@ -118,6 +120,7 @@ impl Tensor {
             GraphOperation::Variable(variable) => format!("variable {}", variable.name()),
             GraphOperation::Constant(_) => "constant".into(),
             GraphOperation::Call(call) => call.function().name().into(),
+            GraphOperation::Operand { value, .. } => value.describe(),
             GraphOperation::Gradients { .. } => "gradients".into(),
         }
     }
@@ -164,6 +167,18 @@ pub fn constant(value: impl Into<HostTensor>) -> Tensor {
     let host = value.into();
     let spec = host.spec();
     Tensor::leaf(GraphOperation::Constant(host), spec)
+}
+
+/// What an update adds to a variable, subtracts from it or averages it with: refused by the update
+/// where it does not broadcast to the variable, at once or, where dims are unknown, at the call.
+pub(super) fn operand(value: &Tensor, variable: &Spec, update: Function) -> Result<Tensor> {
+    let spec = checked_operand(value.spec().clone(), variable, update)?;
+    if spec.shape().is_some() {
+        return Ok(value.clone());
+    }
+    let operation =
+        GraphOperation::Operand { value: value.clone(), variable: variable.clone(), update };
+    Ok(Tensor::leaf(operation, spec))
 }
 
 /// The derivatives of a scalar with respect to tensors of the graph; zeros by what it does not
@@ -270,6 +285,7 @@ impl Flat {
             GraphOperation::Variable(_)
             | GraphOperation::Constant(_)
             | GraphOperation::Call(_)
+            | GraphOperation::Operand { .. }
             | GraphOperation::Gradients { .. } => tensor.describe(),
         };
         let position = self.program.inputs.len();
@@ -315,6 +331,11 @@ impl Flat {
             GraphOperation::Variable(variable) => Operation::Variable(self.variable(variable)),
             GraphOperation::Constant(host) => Operation::Constant(host.clone()),
             GraphOperation::Call(call) => Operation::Call(call.try_map(&mut |t| self.place(t))?),
+            GraphOperation::Operand { value, variable, update } => Operation::Operand {
+                value: self.place(value)?,
+                variable: variable.clone(),
+                update: *update,
+            },
             GraphOperation::Gradients { loss, variables } => {
                 let loss = self.place(loss)?;
                 crate::functions::program::check_first_order(

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::configuration::engine;
-use super::graph::{GraphOperation, Tensor};
+use super::graph::{self, GraphOperation, Tensor};
 use super::program::eval;
 use crate::configuration;
 use crate::dtype::DType;
 use crate::engine::Variable;
 use crate::error::{Error, Label, Refusal, Result};
 use crate::function::Function;
-use crate::functions::{elementwise, random, variables};
+use crate::functions::{elementwise, random};
 use crate::host::HostTensor;
 
 /// Mutable state held by the engine in use, with an initial value whose dtype it keeps.
@@ -207,39 +207,41 @@ pub struct Update {
     pub(super) new_value: Tensor,
 }
 
-/// An update by `function`. A new value that cannot be computed, or that does not fit, is refused
-/// with C2.
-fn updated(
+/// An update of a variable to a new value.
+pub fn update(x: &Tensor, new_x: &Tensor) -> Result<Update> {
+    let variable = variable_of(Function::Update, x)?;
+    variable.check_update(new_x.spec())?;
+    Ok(Update { variable: variable.clone(), new_value: new_x.clone() })
+}
+
+/// An update by `function` to what a variable and an operand, which broadcasts to it, give. Two
+/// that cannot be combined at all are refused with C2 as well.
+fn combined(
     function: Function,
     x: &Tensor,
-    new_value: impl FnOnce() -> Result<Tensor>,
+    operand: &Tensor,
+    combine: impl FnOnce(&Tensor) -> Result<Tensor>,
 ) -> Result<Update> {
     let variable = variable_of(function, x)?;
-    let new_value = new_value().map_err(|error| {
+    let operand = graph::operand(operand, variable.spec(), function)?;
+    let new_value = combine(&operand).map_err(|error| {
         if let Error::Refused { message, .. } = error {
             Label::C(2).refuse(message).by(function)
         } else {
             error
         }
     })?;
-    variables::check_update(variable.spec(), new_value.spec())
-        .map_err(|refusal| refusal.by(function))?;
     Ok(Update { variable: variable.clone(), new_value })
-}
-
-/// An update of a variable to a new value.
-pub fn update(x: &Tensor, new_x: &Tensor) -> Result<Update> {
-    updated(Function::Update, x, || Ok(new_x.clone()))
 }
 
 /// An update that adds an increment.
 pub fn update_add(x: &Tensor, increment: &Tensor) -> Result<Update> {
-    updated(Function::UpdateAdd, x, || elementwise::add(x, increment))
+    combined(Function::UpdateAdd, x, increment, |increment| elementwise::add(x, increment))
 }
 
 /// An update that subtracts a decrement.
 pub fn update_sub(x: &Tensor, decrement: &Tensor) -> Result<Update> {
-    updated(Function::UpdateSub, x, || elementwise::subtract(x, decrement))
+    combined(Function::UpdateSub, x, decrement, |decrement| elementwise::subtract(x, decrement))
 }
 
 /// An update to variable·momentum + value·(1 - momentum).
@@ -249,5 +251,7 @@ pub fn moving_average_update(variable: &Tensor, value: &Tensor, momentum: f64) -
     Label::C(1)
         .require(spec.dtype.is_float(), || format!("the variable is {spec}"))
         .map_err(|refusal| refusal.by(function))?;
-    updated(function, variable, || (variable * momentum)? + (value * (1.0 - momentum))?)
+    combined(function, variable, value, |value| {
+        (variable * momentum)? + (value * (1.0 - momentum))?
+    })
 }

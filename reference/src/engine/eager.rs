@@ -11,7 +11,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Call, Function};
 use crate::host::{HostTensor, Layout};
-use crate::program::{Operation, Program};
+use crate::program::{Operation, Program, checked_operand};
 use crate::shape::Spec;
 
 /// Runs a step program on native tensors: its inputs in order, its outputs in order.
@@ -170,6 +170,7 @@ impl<T: Clone> Compiled<T> {
                 Operation::Input(_)
                 | Operation::Variable(_)
                 | Operation::Call(_)
+                | Operation::Operand { .. }
                 | Operation::Gradients { .. } => None,
             });
             if let Operation::Gradients { variables, .. } = &node.operation {
@@ -212,6 +213,11 @@ impl<T: Clone> Compiled<T> {
                 Operation::Variable(i) => vec![variables[*i].clone()],
                 Operation::Constant(_) => self.constants[position].iter().cloned().collect(),
                 Operation::Call(call) => self.call(kernels, call, &results)?,
+                Operation::Operand { value, variable, update } => {
+                    let value = &results[value.node][value.output];
+                    checked_operand(kernels.spec(value), variable, *update)?;
+                    vec![value.clone()]
+                }
                 Operation::Gradients { loss, variables } => {
                     let loss = &results[loss.node][loss.output];
                     check_loss(kernels.spec(loss))?;
@@ -277,9 +283,7 @@ impl<T: Clone> Compiled<T> {
             Ok::<_, Error>(spec)
         })?;
         let specs = operands.infer()?;
-        let iterates =
-            matches!(function, Function::Rnn | Function::MapFn | Function::Foldl | Function::Foldr);
-        let half = !iterates && (half || specs.iter().any(is_half));
+        let half = !function.iterates() && (half || specs.iter().any(is_half));
         if !half {
             return kernels
                 .call(&native, &specs, &run_step)

@@ -69,7 +69,10 @@ entry! {
         "a variable is updated at most once",
         "outputs and new values depend on no placeholder that is not among the inputs",
     ]
-    conventions []
+    conventions [
+        "outputs and new values are computed from the old values of all variables",
+        "a call that is refused changes no variable",
+    ]
     source "Keras 1.1 backend, function; all or nothing by decision",
     example "function([x], [x + 1.])([2.]) = [3.]"
 }
@@ -198,7 +201,10 @@ entry! {
     /// Tensors and variables live as long as somebody holds them.
     ClearSession = program {}
     constraints []
-    conventions ["variables that are still held keep their values"]
+    conventions [
+        "variables that are still held keep their values",
+        "the learning phase is open again, whatever it was set to",
+    ]
     source "Keras 1.1 backend, clear_session",
     example "after set_learning_phase(1) and clear_session() the learning phase is open"
 }

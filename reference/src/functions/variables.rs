@@ -199,13 +199,25 @@ entry! {
 }
 
 pub(crate) fn check_update(variable: &Spec, new: &Spec) -> Result<(), Refusal> {
-    let fits = variable.dtype == new.dtype
-        && variable.sparse == new.sparse
-        && variable.rank() == new.rank()
+    let fits = variable.rank() == new.rank()
         && variable.dims.iter().zip(&new.dims).all(|(a, b)| unify(*a, *b).is_ok());
+    check_fits(fits, variable, "new value", new)
+}
+
+/// Refuses what an update cannot add to a variable, subtract from it or average it with.
+pub(crate) fn check_operand(variable: &Spec, operand: &Spec) -> Result<(), Refusal> {
+    let trailing = variable.dims.iter().rev().zip(operand.dims.iter().rev());
+    let fits = operand.rank() <= variable.rank()
+        && trailing.into_iter().all(|(a, b)| *b == Some(1) || unify(*a, *b).is_ok());
+    check_fits(fits, variable, "operand", operand)
+}
+
+/// C2 of every update.
+fn check_fits(fits: bool, variable: &Spec, what: &str, found: &Spec) -> Result<(), Refusal> {
+    let alike = variable.dtype == found.dtype && variable.sparse == found.sparse;
     let mark = |spec: &Spec| if spec.sparse { " (sparse)" } else { "" };
-    C2.require(fits, || {
-        format!("the variable is {variable}{}, the new value {new}{}", mark(variable), mark(new))
+    C2.require(fits && alike, || {
+        format!("the variable is {variable}{}, the {what} {found}{}", mark(variable), mark(found))
     })
 }
 

@@ -67,6 +67,11 @@ impl Format {
         }
     }
 
+    /// The float type whose numbers these are.
+    pub(super) fn dtype(self) -> DType {
+        self.dtype
+    }
+
     /// γₙ = nu/(1-nu): the relative error of n roundings; infinite from where it means nothing.
     pub fn gamma(self, n: usize) -> f64 {
         let nu = n as f64 * self.unit;
@@ -95,7 +100,12 @@ pub fn format() -> Format {
 
 /// Runs `f` with the accumulation format of `dtype` in force.
 pub fn with_format<R>(dtype: DType, f: impl FnOnce() -> R) -> R {
-    let before = FORMAT.replace(Format::of(dtype));
+    in_format(Format::of(dtype), f)
+}
+
+/// Runs `f` with a format in force.
+pub(super) fn in_format<R>(format: Format, f: impl FnOnce() -> R) -> R {
+    let before = FORMAT.replace(format);
     let result = f();
     FORMAT.set(before);
     result

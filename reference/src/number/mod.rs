@@ -8,6 +8,12 @@
 //! | [`Tape`]`<`[`Local`]`>` | how far the value of an honest implementation may lie from it |
 //! | [`Tape`]`<Tape<Local>>` | how far a gradient may lie |
 //!
+//! float16 tensors are narrower than what functions compute in. An engine that keeps them narrow
+//! rounds a value where it leaves a function ([`Number::stored`]), and the cotangent of a value
+//! where it leaves each function that used the value ([`Number::used`]); of several uses it adds
+//! the cotangents up in float16. The bound of a gradient counts these roundings and additions, and
+//! no others: an engine may do without them.
+//!
 //! What belongs here: arithmetic and its error analysis. What does not: tensors and functions.
 
 mod elementary;
@@ -18,11 +24,14 @@ mod tape;
 
 pub use elementary::Elementary;
 pub use integer::Integer;
+use local::in_format;
 pub(crate) use local::reset_undecided;
 pub use local::{Format, Local, format, undecided, with_format};
 pub use tape::{Tape, Taped};
 
 use std::fmt::Debug;
+
+use crate::dtype::DType;
 
 /// The answer to a comparison of two computed numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,8 +117,14 @@ pub trait Number: Copy + Debug + Send + Sync + 'static {
     fn widened(self, factor: f64) -> Self;
     /// The same value without a derivative.
     fn stopped(self) -> Self;
-    /// The same number as an independent variable of the tape, if there is one.
-    fn marked(self) -> Self {
+    /// The same number as an independent variable of the tape, if there is one; `dtype` is the
+    /// tensor's whose element it is.
+    fn marked(self, _dtype: DType) -> Self {
+        self
+    }
+    /// The same number, an element of a float16 tensor, as the operand of one function: the
+    /// cotangent that comes back through it is rounded to float16 once.
+    fn used(self) -> Self {
         self
     }
     /// Rounded once to a narrow format in which it is stored.

@@ -6,12 +6,50 @@
 use std::cell::RefCell;
 use std::thread::LocalKey;
 
-use super::{Elementary, Format, Local, Number, Truth};
+use super::{Elementary, Format, Local, Number, Truth, in_format};
+use crate::dtype::DType;
+
+/// How the cotangent of a node comes about from the products of its consumers' cotangents and
+/// their partial derivatives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cotangent {
+    /// Their sum, in the format in force.
+    Summed,
+    /// Their sum, rounded to float16: the node is one use of an element of a float16 tensor.
+    Rounded,
+    /// Each is a float16 number already, and they are added in float16: the node is an element of
+    /// a float16 tensor, its consumers are the uses of it.
+    AddedNarrow,
+}
+
+impl Cotangent {
+    /// That of an element of a tensor.
+    fn of(dtype: DType) -> Self {
+        if dtype == DType::Float16 { Cotangent::AddedNarrow } else { Cotangent::Summed }
+    }
+
+    /// T's own arithmetic may record on T's arena, which must not be borrowed here.
+    fn collect<T: Number>(self, consumers: &[T], partials: &[T]) -> T {
+        match self {
+            Cotangent::Summed => T::dot(consumers, partials),
+            Cotangent::Rounded => T::dot(consumers, partials).stored(Format::half()),
+            Cotangent::AddedNarrow => {
+                let terms: Vec<T> =
+                    consumers.iter().zip(partials).map(|(x, y)| x.times(*y)).collect();
+                match terms[..] {
+                    [only] => only,
+                    _ => in_format(Format::half(), || T::sum(&terms)),
+                }
+            }
+        }
+    }
+}
 
 /// The record of one evaluation: each node's value, and its parents with the partial derivatives.
 #[derive(Debug)]
 pub struct Arena<T> {
     values: Vec<T>,
+    cotangents: Vec<Cotangent>,
     starts: Vec<u32>,
     parents: Vec<u32>,
     partials: Vec<T>,
@@ -19,7 +57,13 @@ pub struct Arena<T> {
 
 impl<T: Copy> Arena<T> {
     const fn new() -> Self {
-        Arena { values: Vec::new(), starts: Vec::new(), parents: Vec::new(), partials: Vec::new() }
+        Arena {
+            values: Vec::new(),
+            cotangents: Vec::new(),
+            starts: Vec::new(),
+            parents: Vec::new(),
+            partials: Vec::new(),
+        }
     }
 
     fn edges(&self, node: u32) -> impl Iterator<Item = (u32, T)> {
@@ -30,6 +74,7 @@ impl<T: Copy> Arena<T> {
 
     fn clear(&mut self) {
         self.values.clear();
+        self.cotangents.clear();
         self.starts.clear();
         self.parents.clear();
         self.partials.clear();
@@ -101,6 +146,7 @@ impl<T: Taped> Tape<T> {
             let node = u32::try_from(arena.values.len()).unwrap_or(NO_NODE);
             arena.starts.push(arena.parents.len() as u32);
             arena.values.push(value);
+            arena.cotangents.push(Cotangent::Summed);
             for &(parent, partial) in edges {
                 arena.parents.push(parent);
                 arena.partials.push(partial);
@@ -117,6 +163,14 @@ impl<T: Taped> Tape<T> {
         } else {
             Self::push(value, edges)
         }
+    }
+
+    /// The same number, whose cotangent comes about in this way.
+    fn collecting(self, cotangent: Cotangent) -> Self {
+        if T::DIFFERENTIATES && !self.is_constant() {
+            T::arena().with_borrow_mut(|arena| arena.cotangents[self.node as usize] = cotangent);
+        }
+        self
     }
 
     fn is_constant(self) -> bool {
@@ -157,8 +211,8 @@ impl<T: Taped> Tape<T> {
                 continue;
             }
             let (consumers, partials): (Vec<T>, Vec<T>) = terms.into_iter().unzip();
-            // T's own arithmetic may record on T's arena, so this one must not be borrowed here.
-            let adjoint = T::dot(&consumers, &partials);
+            let cotangent = T::arena().with_borrow(|arena| arena.cotangents[node as usize]);
+            let adjoint = cotangent.collect(&consumers, &partials);
             adjoints[node as usize] = Some(adjoint);
             // What has no weight passes nothing on: a branch that is infinite but not taken
             // does not turn the sum into NaN.
@@ -375,15 +429,24 @@ impl<T: Taped> Number for Tape<T> {
         if T::DIFFERENTIATES { Self::lift(self.value) } else { self }
     }
 
-    fn marked(self) -> Self {
-        match self.edge(T::one) {
+    fn marked(self, dtype: DType) -> Self {
+        let marked = match self.edge(T::one) {
             Some(edge) => Self::push(self.value, &[edge]),
             None => Self::push(self.value, &[]),
+        };
+        marked.collecting(Cotangent::of(dtype))
+    }
+
+    fn used(self) -> Self {
+        if T::DIFFERENTIATES {
+            self.unary(self.value, T::one).collecting(Cotangent::Rounded)
+        } else {
+            self
         }
     }
 
     fn stored(self, format: Format) -> Self {
-        self.unary(self.value.stored(format), T::one)
+        self.unary(self.value.stored(format), T::one).collecting(Cotangent::of(format.dtype()))
     }
 }
 
