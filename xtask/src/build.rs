@@ -90,7 +90,8 @@ pub(crate) fn cuda(
         .args(["--package", "touchstone", "--features", "tch,cuda", "--bin", "touchstone"])
         .arg("--target-dir")
         .arg(&target)
-        .args(["--", "-C"])
+        // What names and lines take would be most of what has to be carried to the GPU.
+        .args(["--", "-C", "strip=symbols", "-C"])
         .arg(toolkit.link_argument())
         .stdin(Stdio::null());
     let built = with_heartbeat(&mut build, "libtorch and CUDA")?;

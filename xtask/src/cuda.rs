@@ -112,7 +112,7 @@ impl Toolkit {
         command.env(COMPUTE_CAPABILITY_VARIABLE, compute_capability());
     }
 
-    /// What the linker is told, so that the program finds the libraries on this machine.
+    /// What the compiler is given for the linker, so that the program finds the libraries on this machine.
     pub(crate) fn link_argument(&self) -> OsString {
         let mut argument = OsString::from("link-arg=-Wl,-rpath,");
         argument.push(self.folder.join("lib"));
@@ -132,14 +132,12 @@ pub(crate) fn directions(program: &Path) -> String {
     format!(
         "\
 {program} has candle and tch for CUDA 13, compute capability {capability}.
-Carry it to a machine with a GPU and PyTorch 2.11, the folder conformance/golden beside it, and
-there, with both in the current folder:
+On a machine with a GPU, its driver and PyTorch 2.11 for CUDA 13, with the program and
+conformance/golden in the current folder:
 
   torch=$(python3 -c 'import torch; print(torch.__path__[0])')
   export LD_LIBRARY_PATH=$torch/lib:$(printf '%s:' \"$torch\"/../nvidia/*/lib)
-  ./touchstone check --engine candle --device cuda:0
-  LD_PRELOAD=$torch/lib/libtorch_cuda.so ./touchstone check --engine tch --device cuda:0
-",
+  LD_PRELOAD=$torch/lib/libtorch_cuda.so ./touchstone check --device cuda:0",
         program = program.display(),
         capability = compute_capability().display(),
     )

@@ -1,8 +1,8 @@
 //! Set-up and the project's own commands.
 //!
-//! Belongs here: what has to happen before cargo can build the workspace with libtorch, and
-//! the commands that then call cargo. Does not belong here: anything about functions, cases
-//! or engines; that is the `touchstone` command line's.
+//! Belongs here: what has to happen before cargo can build the workspace with libtorch or for
+//! GPUs, and the commands that then call cargo. Does not belong here: anything about functions,
+//! cases or engines; that is the `touchstone` command line's.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its user")]
 
