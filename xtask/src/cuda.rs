@@ -132,11 +132,11 @@ pub(crate) fn directions(program: &Path) -> String {
     format!(
         "\
 {program} has candle and tch for CUDA 13, compute capability {capability}.
-On a machine with a GPU, its driver and PyTorch 2.11 for CUDA 13, with the program and
-conformance/golden in the current folder:
+On a machine with a GPU, its driver and PyTorch 2.11 for CUDA 13, with the program in the
+current folder and conformance/golden beside it:
 
   torch=$(python3 -c 'import torch; print(torch.__path__[0])')
-  export LD_LIBRARY_PATH=$torch/lib:$(printf '%s:' \"$torch\"/../nvidia/*/lib)
+  export LD_LIBRARY_PATH=$torch/lib$(printf ':%s' \"$torch\"/../nvidia/*/lib)
   LD_PRELOAD=$torch/lib/libtorch_cuda.so ./touchstone check --device cuda:0",
         program = program.display(),
         capability = compute_capability().display(),
