@@ -44,12 +44,15 @@ impl FromStr for Device {
 pub struct Registered {
     /// The name.
     pub name: &'static str,
+    /// Whether it can compute anywhere but on the processor.
+    pub accelerated: bool,
     /// Starts it.
     pub start: fn(&Device) -> Result<Arc<dyn Engine>>,
 }
 
 const REFERENCE: Registered = Registered {
     name: "reference",
+    accelerated: false,
     start: |device| match device {
         Device::Cpu => Ok(Arc::new(ReferenceEngine)),
         Device::Cuda(_) => Err(Error::Engine {
@@ -63,12 +66,14 @@ const REFERENCE: Registered = Registered {
 #[cfg(feature = "candle")]
 const CANDLE: Registered = Registered {
     name: "candle",
+    accelerated: true,
     start: |device| Ok(Arc::new(touchstone_candle::engine_on(&device.to_string())?)),
 };
 
 #[cfg(feature = "tch")]
 const TCH: Registered = Registered {
     name: "tch",
+    accelerated: true,
     start: |device| Ok(Arc::new(touchstone_tch::engine_on(&device.to_string())?)),
 };
 
@@ -81,6 +86,13 @@ pub fn engines() -> Vec<Registered> {
         #[cfg(feature = "tch")]
         TCH,
     ]
+}
+
+/// The engines of this build for a device; all of them, to say why, where none is for it.
+pub fn engines_on(device: &Device) -> Vec<Registered> {
+    let (suitable, others): (Vec<_>, Vec<_>) =
+        engines().into_iter().partition(|engine| engine.accelerated || *device == Device::Cpu);
+    if suitable.is_empty() { others } else { suitable }
 }
 
 /// Engines that another build has, and how to get it.
@@ -122,6 +134,17 @@ mod tests {
             let engine = (registered.start)(&Device::Cpu).expect("the processor is always there");
             assert_eq!(engine.name(), registered.name);
         }
+    }
+
+    #[test]
+    fn the_reference_stays_on_the_processor() {
+        let names = |device: &Device| -> Vec<_> {
+            engines_on(device).iter().map(|engine| engine.name).collect()
+        };
+        let all: Vec<_> = engines().iter().map(|engine| engine.name).collect();
+        assert_eq!(names(&Device::Cpu), all);
+        let others = if all.len() > 1 { &all[1..] } else { &all };
+        assert_eq!(names(&Device::Cuda(0)), others);
     }
 
     #[test]

@@ -21,8 +21,13 @@ impl Ran {
 }
 
 fn touchstone_with(stdin: &str, args: &[&str]) -> Ran {
+    touchstone_in(&[], stdin, args)
+}
+
+fn touchstone_in(variables: &[(&str, &str)], stdin: &str, args: &[&str]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_touchstone"))
         .args(args)
+        .envs(variables.iter().copied())
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -160,8 +165,23 @@ fn usage_is_2() {
 
 #[test]
 fn a_device_that_is_not_there_is_3() {
-    let ran = touchstone(&["check", "--engine", "reference", "--device", "cuda:7"]);
+    for engine in touchstone::registry::engines() {
+        let ran = touchstone(&["check", "--engine", engine.name, "--device", "cuda:7"]);
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        assert!(ran.stderr.contains("cuda:7"), "{}", ran.stderr);
+    }
+    assert_eq!(touchstone(&["check", "--device", "cuda:7"]).code, 3);
+}
+
+#[test]
+#[cfg(feature = "tch")]
+fn a_libtorch_that_would_compute_in_tf32_is_refused() {
+    let args = ["check", "--engine", "tch", "--device", "cuda:0"];
+    let variable = "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE";
+    let ran = touchstone_in(&[(variable, "1")], "", &args);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains(variable), "{}", ran.stderr);
+    assert!(!touchstone_in(&[(variable, "0")], "", &args).stderr.contains(variable));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::cuda::Toolkit;
 use crate::libtorch::Libtorch;
 
 /// How long a build may be silent before the user is told that it goes on.
@@ -31,14 +32,9 @@ pub(crate) fn touchstone(
     // Two steps, because only a build of its own can be told from the program's silence.
     let mut build = cargo(root, libtorch, &["build", "--quiet"]);
     build.args(TOUCHSTONE).stdin(Stdio::null());
-    let built = with_heartbeat(&mut build)?;
+    let built = with_heartbeat(&mut build, "libtorch")?;
     if built != 0 {
-        if !on_path("c++") && env::var_os("CXX").is_none() {
-            eprintln!(
-                "help: the tch engine needs a C++ compiler, and there is no `c++` on PATH and \
-                 no CXX is set (Debian, Ubuntu: apt-get install g++)"
-            );
-        }
+        tell_of_compiler();
         return Ok(built);
     }
     let mut run = cargo(root, libtorch, &["run", "--quiet"]);
@@ -80,6 +76,41 @@ pub(crate) fn performance(
     status(run.args(args))
 }
 
+/// Builds touchstone with every engine, for GPUs too; gives the program and cargo's exit code.
+pub(crate) fn cuda(
+    root: &Path,
+    libtorch: &Libtorch,
+    toolkit: &Toolkit,
+) -> Result<(PathBuf, u8), BuildError> {
+    // A folder of its own: the usual one keeps what was built without CUDA.
+    let target = root.join("target").join("cuda");
+    let mut build = cargo(root, libtorch, &["rustc", "--quiet"]);
+    toolkit.apply(&mut build);
+    build
+        .args(["--package", "touchstone", "--features", "tch,cuda", "--bin", "touchstone"])
+        .arg("--target-dir")
+        .arg(&target)
+        // What names and lines take would be most of what has to be carried to the GPU.
+        .args(["--", "-C", "strip=symbols", "-C"])
+        .arg(toolkit.link_argument())
+        .stdin(Stdio::null());
+    let built = with_heartbeat(&mut build, "libtorch and CUDA")?;
+    if built != 0 {
+        tell_of_compiler();
+    }
+    Ok((target.join("debug").join("touchstone"), built))
+}
+
+/// After a failed build, what may be the reason.
+fn tell_of_compiler() {
+    if !on_path("c++") && env::var_os("CXX").is_none() {
+        eprintln!(
+            "help: the tch engine needs a C++ compiler, and there is no `c++` on PATH and \
+             no CXX is set (Debian, Ubuntu: apt-get install g++)"
+        );
+    }
+}
+
 const TOUCHSTONE: [&str; 6] =
     ["--package", "touchstone", "--features", "tch", "--bin", "touchstone"];
 
@@ -97,13 +128,13 @@ fn status(command: &mut Command) -> Result<u8, BuildError> {
 }
 
 /// Runs a quiet build and says now and then that it is still going on.
-fn with_heartbeat(command: &mut Command) -> Result<u8, BuildError> {
+fn with_heartbeat(command: &mut Command, with: &'static str) -> Result<u8, BuildError> {
     let (done, wait) = mpsc::channel::<()>();
     let heart = thread::spawn(move || {
         let start = Instant::now();
         while wait.recv_timeout(HEARTBEAT) == Err(RecvTimeoutError::Timeout) {
             eprintln!(
-                "building touchstone with libtorch, {} s so far (the first build takes minutes)",
+                "building touchstone with {with}, {} s so far (the first build takes minutes)",
                 start.elapsed().as_secs()
             );
         }

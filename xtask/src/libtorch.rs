@@ -5,10 +5,6 @@
 //! `LIBTORCH` the value `.libtorch` where the user has set none, and cargo hands that on to
 //! what it runs: a `LIBTORCH` naming that folder is therefore not the user's.
 
-mod error;
-mod fetch;
-mod python;
-
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -16,13 +12,44 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub(crate) use self::error::SetupError;
+use crate::setup::{self, Recipe, SetupError, Wheel};
 
 /// The PyTorch release that the pinned tch speaks to.
 const VERSION: &str = "2.11.0";
 
 /// The folder set-up fills, beside the workspace's Cargo.toml.
 const FOLDER: &str = ".libtorch";
+
+/// PyTorch's wheel holds a libtorch whose CPU half loads on its own, but for two small CUDA
+/// libraries that come in wheels of their own.
+const RECIPE: Recipe = Recipe {
+    name: "libtorch 2.11.0",
+    folder: FOLDER,
+    wheels: &[
+        Wheel {
+            requirement: "torch==2.11.0",
+            prefix: "torch-2.11.0",
+            take: &[
+                ("torch/include/", "include/"),
+                ("torch/lib/libtorch_cpu.so", "lib/libtorch_cpu.so"),
+                ("torch/lib/libc10.so", "lib/libc10.so"),
+                ("torch/lib/libgomp.so.1", "lib/libgomp.so.1"),
+            ],
+        },
+        Wheel {
+            requirement: "nvidia-cuda-runtime==13.0.*",
+            prefix: "nvidia_cuda_runtime-13.0.",
+            take: &[("nvidia/cu13/lib/libcudart.so.13", "lib/libcudart.so.13")],
+        },
+        Wheel {
+            requirement: "nvidia-cuda-cupti==13.0.*",
+            prefix: "nvidia_cuda_cupti-13.0.",
+            take: &[("nvidia/cu13/lib/libcupti.so.13", "lib/libcupti.so.13")],
+        },
+    ],
+    finish,
+    is_ready,
+};
 
 /// Where the dynamic loader looks first.
 const LOADER_PATH: &str =
@@ -86,12 +113,7 @@ pub(crate) fn prepare(root: &Path) -> Result<Libtorch, SetupError> {
     let variables = Variables::from_env();
     let source = variables.source(root);
     let lib = match &source {
-        Source::Ours(folder) => {
-            if !is_ready(folder) {
-                fetch::into_place(root, folder)?;
-            }
-            folder.join("lib")
-        }
+        Source::Ours(_) => setup::into_place(root, &RECIPE)?.join("lib"),
         Source::Variable(folder) => {
             let lib =
                 variables.libtorch_lib.map_or_else(|| folder.clone(), PathBuf::from).join("lib");
@@ -100,7 +122,7 @@ pub(crate) fn prepare(root: &Path) -> Result<Libtorch, SetupError> {
             }
             lib
         }
-        Source::Pytorch => python::pytorch_lib()?,
+        Source::Pytorch => setup::pytorch_lib()?,
     };
     Ok(Libtorch { source, lib })
 }
@@ -136,6 +158,25 @@ impl fmt::Display for Libtorch {
     }
 }
 
+/// What the wheels do not hold: the version torch-sys checks, and the library it links by
+/// the name of `torch`, which in the wheel only pulls in the CUDA half.
+fn finish(made: &Path) -> Result<(), SetupError> {
+    setup::write(&made.join("build-version"), &format!("{VERSION}\n"))?;
+    setup::link("libtorch_cpu.so", &made.join("lib/libtorch.so"))
+}
+
+/// What a user can do where libtorch cannot be set up.
+pub(crate) fn without_set_up() -> Vec<String> {
+    vec![
+        format!(
+            "set LIBTORCH to the folder of an unpacked libtorch {VERSION} (the one with lib and include in it)"
+        ),
+        format!("set LIBTORCH_USE_PYTORCH=1 if your python3 has torch {VERSION} installed"),
+        "leave tch out: `cargo test` tests the reference and candle, and needs no libtorch"
+            .to_owned(),
+    ]
+}
+
 /// Whether a folder holds a libtorch of the right release, complete.
 fn is_ready(folder: &Path) -> bool {
     let complete = ["lib/libtorch_cpu.so", "lib/libtorch.so", "lib/libc10.so", "include"]
@@ -162,7 +203,7 @@ fn same_place(a: &Path, b: &Path) -> bool {
 }
 
 /// A search path with `folder` in front of what was there.
-fn in_front(folder: &Path, rest: Option<&OsStr>) -> OsString {
+pub(crate) fn in_front(folder: &Path, rest: Option<&OsStr>) -> OsString {
     let mut path = folder.as_os_str().to_owned();
     if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
         path.push(":");
@@ -237,6 +278,30 @@ mod tests {
         let roundabout = root.join("src").join("..").join(FOLDER);
         assert!(same_place(&roundabout, &root.join(FOLDER)));
         assert!(!same_place(&root.join("src").join(FOLDER), &root.join(FOLDER)));
+    }
+
+    #[test]
+    fn every_pin_is_the_release() {
+        assert_eq!(RECIPE.wheels[0].requirement, format!("torch=={VERSION}"));
+        assert_eq!(RECIPE.name, format!("libtorch {VERSION}"));
+        assert_eq!(RECIPE.wheels[0].prefix, format!("torch-{VERSION}"));
+    }
+
+    #[test]
+    fn what_torch_sys_and_the_loader_need_is_unpacked() {
+        let targets: Vec<&str> =
+            RECIPE.wheels.iter().flat_map(|wheel| wheel.take).map(|(_, target)| *target).collect();
+        assert_eq!(
+            targets,
+            [
+                "include/",
+                "lib/libtorch_cpu.so",
+                "lib/libc10.so",
+                "lib/libgomp.so.1",
+                "lib/libcudart.so.13",
+                "lib/libcupti.so.13",
+            ]
+        );
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Set-up and the project's own commands.
 //!
-//! Belongs here: what has to happen before cargo can build the workspace with libtorch, and
-//! the commands that then call cargo. Does not belong here: anything about functions, cases
-//! or engines; that is the `touchstone` command line's.
+//! Belongs here: what has to happen before cargo can build the workspace with libtorch or for
+//! GPUs, and the commands that then call cargo. Does not belong here: anything about functions,
+//! cases or engines; that is the `touchstone` command line's.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its user")]
 
 mod build;
+mod cuda;
 mod libtorch;
+mod setup;
 
 use std::env;
 use std::ffi::OsString;
@@ -17,7 +19,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::build::BuildError;
-use crate::libtorch::{Libtorch, SetupError};
+use crate::libtorch::Libtorch;
+use crate::setup::SetupError;
 
 /// Touchstone's own commands: set-up, the conformance check, the tests.
 #[derive(Debug, Parser)]
@@ -51,6 +54,8 @@ enum Task {
         /// Arguments for cargo bench
         args: Vec<OsString>,
     },
+    /// Set up, the CUDA toolkit into .cuda too, then build touchstone for machines with a GPU
+    Cuda,
     /// Set up, then write the table of how fast every function is beside the bare library
     Performance {
         /// Arguments: --engine, --function, --seconds, --out
@@ -66,8 +71,10 @@ const EXIT_USAGE: u8 = 2;
 
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    #[error(transparent)]
-    Setup(#[from] SetupError),
+    #[error("libtorch is not set up: {0}")]
+    Libtorch(SetupError),
+    #[error("the CUDA toolkit is not set up: {0}")]
+    Cuda(SetupError),
     #[error(transparent)]
     Build(#[from] BuildError),
 }
@@ -76,19 +83,26 @@ fn main() -> ExitCode {
     let cli = Cli::parse_from(verbatim(env::args_os().collect()));
     match run(cli.command, &workspace_root()) {
         Ok(code) => ExitCode::from(code),
-        Err(Failure::Setup(error)) => {
-            eprintln!("error: {error}\n\n{}", error.advice());
-            ExitCode::from(EXIT_USAGE)
-        }
-        Err(Failure::Build(error)) => {
-            eprintln!("error: {error}");
+        Err(failure) => {
+            eprintln!("error: {failure}{}", failure.advice());
             ExitCode::from(EXIT_USAGE)
         }
     }
 }
 
+impl Failure {
+    /// What the user can do now, below the message.
+    fn advice(&self) -> String {
+        match self {
+            Self::Libtorch(error) => format!("\n\n{}", error.advice(libtorch::without_set_up())),
+            Self::Cuda(error) => format!("\n\n{}", error.advice(cuda::without_set_up())),
+            Self::Build(_) => String::new(),
+        }
+    }
+}
+
 fn run(task: Task, root: &Path) -> Result<u8, Failure> {
-    let libtorch = libtorch::prepare(root)?;
+    let libtorch = libtorch::prepare(root).map_err(Failure::Libtorch)?;
     match task {
         Task::Setup => {
             println!("{libtorch}");
@@ -101,6 +115,14 @@ fn run(task: Task, root: &Path) -> Result<u8, Failure> {
         }
         Task::Test { args } => Ok(build::test(root, &libtorch, args)?),
         Task::Bench { args } => Ok(build::bench(root, &libtorch, args)?),
+        Task::Cuda => {
+            let toolkit = cuda::prepare(root).map_err(Failure::Cuda)?;
+            let (program, code) = build::cuda(root, &libtorch, &toolkit)?;
+            if code == 0 {
+                println!("{}", cuda::directions(&program));
+            }
+            Ok(code)
+        }
         Task::Performance { args } => Ok(build::performance(root, &libtorch, args)?),
     }
 }
@@ -164,6 +186,12 @@ mod tests {
     fn setup_takes_no_arguments() {
         assert_eq!(parse(&["xtask", "setup"]), Task::Setup);
         assert!(Cli::try_parse_from(["xtask", "setup", "more"]).is_err());
+    }
+
+    #[test]
+    fn the_build_for_a_gpu_takes_no_arguments() {
+        assert_eq!(parse(&["xtask", "cuda"]), Task::Cuda);
+        assert!(Cli::try_parse_from(["xtask", "cuda", "more"]).is_err());
     }
 
     #[test]

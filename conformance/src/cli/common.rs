@@ -81,7 +81,7 @@ impl Failure {
 /// Which engines, and where they compute.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Engines {
-    /// An engine; may be given several times; all that are there by default
+    /// An engine; may be given several times; all that the device has by default
     #[arg(long = "engine", value_name = "NAME")]
     names: Vec<String>,
     /// Where the engines compute: cpu or cuda:N
@@ -93,7 +93,7 @@ impl Engines {
     /// Starts the engines.
     pub(crate) fn start(&self) -> Result<Vec<Arc<dyn Engine>>, Failure> {
         let names: Vec<&str> = if self.names.is_empty() {
-            registry::engines().iter().map(|engine| engine.name).collect()
+            registry::engines_on(&self.device).iter().map(|engine| engine.name).collect()
         } else {
             self.names.iter().map(String::as_str).collect()
         };

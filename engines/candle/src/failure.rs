@@ -69,11 +69,19 @@ impl Failure {
     pub(crate) fn outside(self) -> Error {
         match self {
             Failure::Unsupported(_) => self.by(Function::Placeholder),
-            Failure::Candle(error) => engine_error(error.to_string()),
+            Failure::Candle(error) => engine_error(words(&error)),
             Failure::Api(error) => error,
             Failure::Refused(refusal) => engine_error(refusal.message),
         }
     }
+}
+
+/// candle's words, without the trace of frames that RUST_BACKTRACE adds to them.
+pub(crate) fn words(error: &candle_core::Error) -> String {
+    if let candle_core::Error::WithBacktrace { inner, .. } = error {
+        return words(inner);
+    }
+    error.to_string()
 }
 
 fn engine_error(message: impl Into<String>) -> Error {

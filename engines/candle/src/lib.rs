@@ -43,7 +43,7 @@ use candle_core::Device;
 use touchstone_reference::Result;
 use touchstone_reference::engine::Eager;
 
-use failure::Failure;
+use failure::{Failure, words};
 
 /// The name under which the engine is chosen.
 pub const NAME: &str = "candle";
@@ -59,10 +59,20 @@ pub fn engine_on(device: &str) -> Result<Eager<CandleKernels>> {
     let device = match device.strip_prefix("cuda:") {
         Some(number) => {
             let number = number.parse().map_err(|_| unknown().outside())?;
-            Device::new_cuda(number).map_err(|error| Failure::from(error).outside())?
+            gpu(number).map_err(|error| {
+                Failure::engine(format!("device {device:?}: {}", words(&error))).outside()
+            })?
         }
         None if device == "cpu" => Device::Cpu,
         None => return Err(unknown().outside()),
     };
     Ok(Eager::new(CandleKernels::new(device)))
+}
+
+/// A GPU, with one stream for all threads: with one for each, as candle has it otherwise, a thread
+/// could read what another has yet to compute.
+fn gpu(number: usize) -> candle_core::Result<Device> {
+    // float32 is float32, not TF32. This is candle's default, unless somebody has changed it.
+    candle_core::cuda::set_gemm_reduced_precision_f32(false);
+    Device::new_cuda_with_stream(number)
 }

@@ -1,6 +1,7 @@
 //! The kernels as the interpreter sees them: devices, what is supported, differentiation, and
 //! which method computes which function.
 
+use std::env;
 use std::fmt;
 
 use tch::{Cuda, Device, Tensor};
@@ -15,6 +16,13 @@ use crate::{
     indexing, iteration, linear_algebra, local, loss, normalization, pooling, position, random,
     recurrent, reduction, shaping, spatial, support,
 };
+
+/// The variable by which libtorch computes float32 products in TF32.
+const TF32: &str = "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE";
+
+/// libtorch knows CUDA from the moment that its other half is loaded, and nothing in tch loads it.
+const CUDA_IS_NOT_LOADED: &str = "libtorch_cuda.so is not loaded: start the program with \
+    LD_PRELOAD naming it (a PyTorch with CUDA has it beside libtorch_cpu.so)";
 
 /// libtorch on one device.
 pub struct TchKernels {
@@ -45,13 +53,21 @@ impl TchKernels {
         };
         let index =
             index.ok_or_else(|| failed(format!("device {device:?}: cpu, cuda or cuda:N")))?;
+        let unusable = |why: String| failed(format!("device {device:?}: {why}"));
+        // float32 is float32, not TF32. cuBLAS keeps to it unless this variable tells libtorch
+        // otherwise. cuDNN does not, and tch cannot tell it; without cuDNN, convolutions go
+        // through cuBLAS.
+        if env::var_os(TF32).is_some_and(|value| value == "1") {
+            return Err(unusable(format!("{TF32} is set, float32 would be TF32: unset it")));
+        }
+        Cuda::set_user_enabled_cudnn(false);
+        if !tch::utils::has_cudart() {
+            return Err(unusable(CUDA_IS_NOT_LOADED.into()));
+        }
         let count = usize::try_from(Cuda::device_count()).unwrap_or(0);
         if index >= count {
-            return Err(failed(format!("device {device:?}: there are {count} CUDA devices")));
+            return Err(unusable(format!("libtorch finds {count} CUDA devices")));
         }
-        // cuDNN computes float32 convolutions in TF32 unless told not to, and tch cannot tell it;
-        // without cuDNN they go through cuBLAS, which keeps float32.
-        Cuda::set_user_enabled_cudnn(false);
         Ok(TchKernels { device: Device::Cuda(index) })
     }
 }

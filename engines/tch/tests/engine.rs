@@ -98,3 +98,12 @@ fn devices_that_are_not_there_are_an_error() {
     }
     assert!(touchstone_tch::engine_on("cpu").is_ok());
 }
+
+#[test]
+fn without_its_cuda_half_libtorch_is_told_what_is_missing() {
+    if tch::utils::has_cudart() {
+        return;
+    }
+    let error = touchstone_tch::engine_on("cuda:0").expect_err("libtorch knows no CUDA");
+    assert!(error.to_string().contains("libtorch_cuda.so is not loaded"), "{error}");
+}

@@ -1,54 +1,47 @@
-//! libtorch out of the wheels that pip downloads.
+//! What the workspace is built with, out of the wheels that pip downloads.
 //!
-//! PyTorch's wheel holds a libtorch whose CPU half loads on its own, but for two small CUDA
-//! libraries that come in wheels of their own. Everything is made in a folder beside the
-//! final one and renamed into place at the end, under a lock: whoever sees `.libtorch` sees
-//! it complete.
+//! Everything is made in a folder beside the final one and renamed into place at the end,
+//! under a lock: whoever sees the folder sees it complete.
+
+mod error;
+mod python;
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStderr, Command, Stdio};
 use std::thread;
 
-use super::{SetupError, VERSION, is_ready, python, release};
+pub(crate) use self::error::SetupError;
+pub(crate) use self::python::pytorch_lib;
 
-/// A wheel and what is taken out of it.
-struct Wheel {
-    /// What pip is asked for.
-    requirement: &'static str,
-    /// How the file that pip then writes is named.
-    prefix: &'static str,
-    /// What is taken: a file, or a folder where it ends with `/`; and where it goes.
-    take: &'static [(&'static str, &'static str)],
+/// What is set up, from which wheels.
+pub(crate) struct Recipe {
+    /// What it is called, with its release.
+    pub(crate) name: &'static str,
+    /// The folder it is set up in, beside the workspace's Cargo.toml.
+    pub(crate) folder: &'static str,
+    /// What it is made of.
+    pub(crate) wheels: &'static [Wheel],
+    /// Adds what the wheels do not hold.
+    pub(crate) finish: fn(&Path) -> Result<(), SetupError>,
+    /// Whether a folder holds it, complete.
+    pub(crate) is_ready: fn(&Path) -> bool,
 }
 
-const WHEELS: [Wheel; 3] = [
-    Wheel {
-        requirement: "torch==2.11.0",
-        prefix: "torch-2.11.0",
-        take: &[
-            ("torch/include/", "include/"),
-            ("torch/lib/libtorch_cpu.so", "lib/libtorch_cpu.so"),
-            ("torch/lib/libc10.so", "lib/libc10.so"),
-            ("torch/lib/libgomp.so.1", "lib/libgomp.so.1"),
-        ],
-    },
-    Wheel {
-        requirement: "nvidia-cuda-runtime==13.0.*",
-        prefix: "nvidia_cuda_runtime-13.0.",
-        take: &[("nvidia/cu13/lib/libcudart.so.13", "lib/libcudart.so.13")],
-    },
-    Wheel {
-        requirement: "nvidia-cuda-cupti==13.0.*",
-        prefix: "nvidia_cuda_cupti-13.0.",
-        take: &[("nvidia/cu13/lib/libcupti.so.13", "lib/libcupti.so.13")],
-    },
-];
+/// A wheel and what is taken out of it.
+pub(crate) struct Wheel {
+    /// What pip is asked for.
+    pub(crate) requirement: &'static str,
+    /// How the file that pip then writes is named.
+    pub(crate) prefix: &'static str,
+    /// What is taken: a file, or a folder where it ends with `/`; and where it goes.
+    pub(crate) take: &'static [(&'static str, &'static str)],
+}
 
 /// Which builds of the wheels are wanted, whatever Python asks for them: the part of PyTorch
 /// that depends on Python's version is left in the wheel.
-const TAGS: [&str; 15] = [
+const TAGS: [&str; 19] = [
     "--only-binary=:all:",
     "--implementation",
     "cp",
@@ -59,45 +52,55 @@ const TAGS: [&str; 15] = [
     "--platform",
     "manylinux_2_28_x86_64",
     "--platform",
+    "manylinux_2_27_x86_64",
+    "--platform",
     "manylinux_2_25_x86_64",
     "--platform",
     "manylinux_2_17_x86_64",
     "--platform",
     "manylinux2014_x86_64",
+    "--platform",
+    "manylinux_2_12_x86_64",
 ];
 
 /// Unpacks in Python, which is there anyway and reads wheels.
-const UNPACK: &str = include_str!("unpack.py");
+const UNPACK: &str = include_str!("setup/unpack.py");
 
-/// Downloads and unpacks libtorch, and renames it to `folder`.
-pub(super) fn into_place(root: &Path, folder: &Path) -> Result<(), SetupError> {
+/// Downloads and unpacks what a recipe makes, unless it is there; gives its folder.
+pub(crate) fn into_place(root: &Path, recipe: &Recipe) -> Result<PathBuf, SetupError> {
+    let folder = root.join(recipe.folder);
+    if (recipe.is_ready)(&folder) {
+        return Ok(folder);
+    }
     if !cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")) {
         return Err(SetupError::Platform {
             os: std::env::consts::OS,
             arch: std::env::consts::ARCH,
         });
     }
-    let _lock = lock(&root.join(".libtorch.lock"))?;
-    if is_ready(folder) {
+    let beside = |what: &str| root.join(format!("{}.{what}", recipe.folder));
+    let _lock = lock(&beside("lock"))?;
+    if (recipe.is_ready)(&folder) {
         // Another set-up has done it while this one waited.
-        return Ok(());
+        return Ok(folder);
     }
     let python = python::with_pip()?;
-    eprintln!("setting up libtorch {VERSION} in {} (once)", folder.display());
-    let partial = root.join(".libtorch.partial");
+    eprintln!("setting up {} in {} (once)", recipe.name, folder.display());
+    let partial = beside("partial");
     let wheels = partial.join("wheels");
-    let made = partial.join("libtorch");
+    let made = partial.join("made");
     // What an interrupted set-up left goes, the wheels too: pip may have been copying one. Its
     // cache, where it has one, saves the second download.
     remove(&partial)?;
     create(&wheels)?;
     create(&made.join("lib"))?;
-    download(python, &wheels)?;
-    unpack(python, &wheels, &made)?;
-    finish(&made)?;
-    move_away(folder, &partial)?;
-    fs::rename(&made, folder).map_err(io_error("rename the finished folder to", folder))?;
-    remove(&partial)
+    download(python, recipe.wheels, &wheels)?;
+    unpack(python, recipe.wheels, &wheels, &made)?;
+    (recipe.finish)(&made)?;
+    move_away(&folder, &partial)?;
+    fs::rename(&made, &folder).map_err(io_error("rename the finished folder to", &folder))?;
+    remove(&partial)?;
+    Ok(folder)
 }
 
 /// Holds the lock as long as the file lives; the system gives it back if this process dies.
@@ -106,7 +109,7 @@ fn lock(path: &Path) -> Result<File, SetupError> {
     match file.try_lock() {
         Ok(()) => return Ok(file),
         Err(TryLockError::WouldBlock) => {
-            eprintln!("waiting for another set-up of libtorch to end");
+            eprintln!("waiting for another set-up to end");
         }
         Err(TryLockError::Error(source)) => return Err(io_error("lock", path)(source)),
     }
@@ -114,12 +117,12 @@ fn lock(path: &Path) -> Result<File, SetupError> {
     Ok(file)
 }
 
-fn download(python: &str, wheels: &Path) -> Result<(), SetupError> {
+fn download(python: &str, wheels: &[Wheel], folder: &Path) -> Result<(), SetupError> {
     let mut pip = Command::new(python);
     pip.args(["-m", "pip", "download", "--no-deps", "--dest"])
-        .arg(wheels)
+        .arg(folder)
         .args(TAGS)
-        .args(WHEELS.iter().map(|wheel| wheel.requirement))
+        .args(wheels.iter().map(|wheel| wheel.requirement))
         .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
         .stdin(Stdio::null())
         .stdout(to_stderr(python)?)
@@ -168,14 +171,14 @@ fn pip_failure(complaints: &[String], status: String) -> SetupError {
     }
 }
 
-fn unpack(python: &str, wheels: &Path, made: &Path) -> Result<(), SetupError> {
+fn unpack(python: &str, wheels: &[Wheel], folder: &Path, made: &Path) -> Result<(), SetupError> {
     if io::stderr().is_terminal() {
         eprintln!("unpacking");
     }
     let mut command = Command::new(python);
     command.args(["-c", UNPACK]).arg(made).stdin(Stdio::null()).stdout(to_stderr(python)?);
-    for wheel in &WHEELS {
-        let file = find(wheels, wheel.prefix)?;
+    for wheel in wheels {
+        let file = find(folder, wheel.prefix)?;
         for (member, target) in wheel.take {
             command.arg(&file).args([member, target]);
         }
@@ -184,33 +187,12 @@ fn unpack(python: &str, wheels: &Path, made: &Path) -> Result<(), SetupError> {
     if status.success() { Ok(()) } else { Err(SetupError::Unpack { status: status.to_string() }) }
 }
 
-/// What the wheels do not hold: the version torch-sys checks, and the library it links by
-/// the name of `torch`, which in the wheel only pulls in the CUDA half.
-fn finish(made: &Path) -> Result<(), SetupError> {
-    let version = made.join("build-version");
-    let mut file = File::create(&version).map_err(io_error("create", &version))?;
-    writeln!(file, "{VERSION}").map_err(io_error("write", &version))?;
-    #[cfg(unix)]
-    {
-        let link = made.join("lib/libtorch.so");
-        std::os::unix::fs::symlink("libtorch_cpu.so", &link).map_err(io_error("create", &link))?;
-    }
-    Ok(())
-}
-
 /// Makes room where another release, or something incomplete, is in the way.
 fn move_away(folder: &Path, partial: &Path) -> Result<(), SetupError> {
     if fs::symlink_metadata(folder).is_err() {
         return Ok(());
     }
-    eprintln!(
-        "replacing {}: it holds {}",
-        folder.display(),
-        release(folder).map_or_else(
-            || "no complete libtorch".to_owned(),
-            |release| format!("libtorch {release}")
-        )
-    );
+    eprintln!("replacing {}: it is of another release, or not complete", folder.display());
     let old = partial.join("old");
     remove(&old)?;
     // Renamed, not deleted where it is: nobody is to see it half there. It goes with the
@@ -218,14 +200,14 @@ fn move_away(folder: &Path, partial: &Path) -> Result<(), SetupError> {
     fs::rename(folder, &old).map_err(io_error("rename", folder))
 }
 
-fn find(wheels: &Path, prefix: &'static str) -> Result<PathBuf, SetupError> {
-    let entries = fs::read_dir(wheels).map_err(io_error("read", wheels))?;
+fn find(folder: &Path, prefix: &'static str) -> Result<PathBuf, SetupError> {
+    let entries = fs::read_dir(folder).map_err(io_error("read", folder))?;
     entries
         .filter_map(Result::ok)
         .map(|entry| entry.path())
         .filter(|path| is_wheel(path, prefix))
         .max()
-        .ok_or_else(|| SetupError::NoWheel { prefix, folder: wheels.to_owned() })
+        .ok_or_else(|| SetupError::NoWheel { prefix, folder: folder.to_owned() })
 }
 
 fn is_wheel(path: &Path, prefix: &str) -> bool {
@@ -249,7 +231,22 @@ fn to_stderr(python: &str) -> Result<Stdio, SetupError> {
     }
 }
 
-fn create(folder: &Path) -> Result<(), SetupError> {
+/// Writes a text to a file.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), SetupError> {
+    fs::write(path, text).map_err(io_error("write", path))
+}
+
+/// Makes a symbolic link.
+pub(crate) fn link(target: &str, path: &Path) -> Result<(), SetupError> {
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(target, path).map_err(io_error("create", path))?;
+    #[cfg(not(unix))]
+    let _ = (target, path);
+    Ok(())
+}
+
+/// Creates a folder, and those it is in.
+pub(crate) fn create(folder: &Path) -> Result<(), SetupError> {
     fs::create_dir_all(folder).map_err(io_error("create", folder))
 }
 
@@ -262,7 +259,11 @@ fn remove(path: &Path) -> Result<(), SetupError> {
     removed.map_err(io_error("remove", path))
 }
 
-fn io_error(what: &'static str, path: &Path) -> impl Fn(io::Error) -> SetupError + use<> {
+/// An error of the system, told with what was tried on what.
+pub(crate) fn io_error(
+    what: &'static str,
+    path: &Path,
+) -> impl Fn(io::Error) -> SetupError + use<> {
     let path = path.to_owned();
     move |source| SetupError::Io { what, path: path.clone(), source }
 }
@@ -270,36 +271,6 @@ fn io_error(what: &'static str, path: &Path) -> impl Fn(io::Error) -> SetupError
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_pin_is_the_release() {
-        assert_eq!(WHEELS[0].requirement, format!("torch=={VERSION}"));
-        assert_eq!(WHEELS[0].prefix, format!("torch-{VERSION}"));
-    }
-
-    #[test]
-    fn what_torch_sys_and_the_loader_need_is_unpacked() {
-        let targets: Vec<&str> =
-            WHEELS.iter().flat_map(|wheel| wheel.take).map(|(_, target)| *target).collect();
-        assert_eq!(
-            targets,
-            [
-                "include/",
-                "lib/libtorch_cpu.so",
-                "lib/libc10.so",
-                "lib/libgomp.so.1",
-                "lib/libcudart.so.13",
-                "lib/libcupti.so.13",
-            ]
-        );
-    }
-
-    #[test]
-    fn folders_are_unpacked_to_folders() {
-        for (member, target) in WHEELS.iter().flat_map(|wheel| wheel.take) {
-            assert_eq!(member.ends_with('/'), target.ends_with('/'), "{member}");
-        }
-    }
 
     #[test]
     fn wheels_are_told_by_name() {

@@ -25,7 +25,7 @@ pub(super) fn with_pip() -> Result<&'static str, SetupError> {
 }
 
 /// The folder of the libraries of the PyTorch that torch-sys finds on its own.
-pub(super) fn pytorch_lib() -> Result<PathBuf, SetupError> {
+pub(crate) fn pytorch_lib() -> Result<PathBuf, SetupError> {
     // The interpreter torch-sys asks: of those names the first, with no second try.
     let [python, _] = names(env::var_os("VIRTUAL_ENV").is_some());
     // Found, not imported: importing takes seconds.

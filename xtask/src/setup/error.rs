@@ -3,33 +3,29 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::VERSION;
-
-/// Why there is no libtorch to build with.
+/// Why something is not set up.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SetupError {
     /// No interpreter could be started.
-    #[error(
-        "libtorch is not set up, and setting it up needs Python 3 with pip: none of {tried} could be run"
-    )]
+    #[error("setting it up needs Python 3 with pip: none of {tried} could be run")]
     NoPython {
         /// The names tried.
         tried: String,
     },
     /// There is an interpreter, but it has no pip.
-    #[error("libtorch is not set up, and setting it up needs pip: `{python} -m pip` does not work")]
+    #[error("setting it up needs pip: `{python} -m pip` does not work")]
     NoPip {
         /// The interpreter.
         python: String,
     },
     /// pip reached no index.
-    #[error("libtorch is not set up, and pip could not reach a package index: {reason}")]
+    #[error("pip could not reach a package index: {reason}")]
     NoNetwork {
         /// The part of what pip said that tells why.
         reason: &'static str,
     },
     /// pip failed for another reason.
-    #[error("libtorch is not set up, and pip could not download it ({status}):\n  {line}")]
+    #[error("pip could not download it ({status}):\n  {line}")]
     Pip {
         /// How pip ended.
         status: String,
@@ -50,8 +46,16 @@ pub(crate) enum SetupError {
         /// How Python ended.
         status: String,
     },
+    /// A compiler or archiver did not do its work.
+    #[error("`{program}` failed ({status}); what failed is said above")]
+    Compiler {
+        /// The program.
+        program: String,
+        /// How it ended.
+        status: String,
+    },
     /// There is no recipe for this kind of machine.
-    #[error("libtorch can be set up on Linux on x86_64 with glibc only; this is {os} on {arch}")]
+    #[error("it can be set up on Linux on x86_64 with glibc only; this is {os} on {arch}")]
     Platform {
         /// The operating system.
         os: &'static str,
@@ -85,60 +89,33 @@ pub(crate) enum SetupError {
 }
 
 impl SetupError {
-    /// What the user can do now, one way a line, the likeliest first.
-    pub(crate) fn advice(&self) -> String {
-        let own = format!(
-            "set LIBTORCH to the folder of an unpacked libtorch {VERSION} (the one with lib and include in it)"
-        );
-        let pytorch =
-            format!("set LIBTORCH_USE_PYTORCH=1 if your python3 has torch {VERSION} installed");
-        let without =
-            "leave tch out: `cargo test` tests the reference and candle, and needs no libtorch"
-                .to_owned();
-        let ways = match self {
-            Self::NoPython { .. } => vec![
-                "install Python 3 and pip (Debian, Ubuntu: apt-get install python3 python3-pip)"
-                    .to_owned(),
-                own,
-                without,
+    /// What the user can do now, one way a line, the likeliest first: what puts this right, then
+    /// the ways to do without the set-up.
+    pub(crate) fn advice(&self, without: Vec<String>) -> String {
+        let remedies: &[&str] = match self {
+            Self::NoPython { .. } => {
+                &["install Python 3 and pip (Debian, Ubuntu: apt-get install python3 python3-pip)"]
+            }
+            Self::NoPip { .. } => &["install pip (Debian, Ubuntu: apt-get install python3-pip)"],
+            Self::NoNetwork { .. } => &[
+                "connect to the network, or tell pip which index or proxy to use (`pip config`), and run this again",
             ],
-            Self::NoPip { .. } => vec![
-                "install pip (Debian, Ubuntu: apt-get install python3-pip)".to_owned(),
-                own,
-                pytorch,
-                without,
+            Self::Pip { .. } | Self::NoWheel { .. } | Self::Unpack { .. } => &[
+                "see what is said above, put it right (disk space, pip's configuration, an old pip), and run this again",
             ],
-            Self::NoNetwork { .. } => vec![
-                "connect to the network, or tell pip which index or proxy to use (`pip config`), and run this again".to_owned(),
-                own,
-                pytorch,
-                without,
+            Self::Compiler { .. } => {
+                &["install a C compiler (Debian, Ubuntu: apt-get install gcc)"]
+            }
+            Self::Platform { .. } => &[],
+            Self::NotLibtorch { .. } => &["unset LIBTORCH, and libtorch is set up here"],
+            Self::NoPytorch { .. } => &[
+                "install torch for that Python, or activate the environment that has it",
+                "unset LIBTORCH_USE_PYTORCH, and libtorch is set up here",
             ],
-            Self::Pip { .. } | Self::NoWheel { .. } | Self::Unpack { .. } => vec![
-                "see what is said above, put it right (disk space, pip's configuration, an old pip), and run this again".to_owned(),
-                own,
-                pytorch,
-                without,
-            ],
-            Self::Platform { .. } => vec![own, pytorch, without],
-            Self::NotLibtorch { .. } => vec![
-                own,
-                "unset LIBTORCH, and libtorch is set up here".to_owned(),
-                without,
-            ],
-            Self::NoPytorch { .. } => vec![
-                format!("install torch {VERSION} for that Python, or activate the environment that has it"),
-                "unset LIBTORCH_USE_PYTORCH, and libtorch is set up here".to_owned(),
-                without,
-            ],
-            Self::Io { .. } => vec![
-                "put it right (permissions, disk space), and run this again".to_owned(),
-                own,
-                without,
-            ],
+            Self::Io { .. } => &["put it right (permissions, disk space), and run this again"],
         };
         let mut text = "What to do, one of:".to_owned();
-        for way in ways {
+        for way in remedies.iter().map(|remedy| (*remedy).to_owned()).chain(without) {
             text.push_str("\n  - ");
             text.push_str(&way);
         }
@@ -153,11 +130,11 @@ mod tests {
     /// The message and the advice of a variant hold all of `words`.
     #[track_caller]
     fn check(error: SetupError, words: &[&str]) {
-        let text = format!("{error}\n{}", error.advice());
+        let text = format!("{error}\n{}", error.advice(vec!["do without".to_owned()]));
         for word in words {
             assert!(text.contains(word), "{word:?} is not in:\n{text}");
         }
-        assert!(text.contains("`cargo test`"), "no way without libtorch in:\n{text}");
+        assert!(text.ends_with("\n  - do without"), "no way without it in:\n{text}");
     }
 
     #[test]
@@ -165,17 +142,14 @@ mod tests {
         let tried = "python3, python".to_owned();
         check(
             SetupError::NoPython { tried },
-            &["none of python3, python", "apt-get install python3 python3-pip", "LIBTORCH"],
+            &["none of python3, python", "apt-get install python3 python3-pip"],
         );
     }
 
     #[test]
     fn no_pip() {
         let python = "python3".to_owned();
-        check(
-            SetupError::NoPip { python },
-            &["`python3 -m pip`", "apt-get install python3-pip", "LIBTORCH_USE_PYTORCH=1"],
-        );
+        check(SetupError::NoPip { python }, &["`python3 -m pip`", "apt-get install python3-pip"]);
     }
 
     #[test]
@@ -183,7 +157,7 @@ mod tests {
         let reason = "Name or service not known";
         check(
             SetupError::NoNetwork { reason },
-            &["Name or service not known", "connect to the network", "LIBTORCH", "2.11.0"],
+            &["Name or service not known", "connect to the network"],
         );
     }
 
@@ -210,10 +184,7 @@ mod tests {
 
     #[test]
     fn other_platform() {
-        check(
-            SetupError::Platform { os: "macos", arch: "aarch64" },
-            &["macos on aarch64", "LIBTORCH_USE_PYTORCH=1"],
-        );
+        check(SetupError::Platform { os: "macos", arch: "aarch64" }, &["macos on aarch64"]);
     }
 
     #[test]
@@ -224,7 +195,7 @@ mod tests {
         );
         check(
             SetupError::NoPytorch { python: "python3" },
-            &["`python3` has no torch", "install torch 2.11.0", "unset LIBTORCH_USE_PYTORCH"],
+            &["`python3` has no torch", "install torch", "unset LIBTORCH_USE_PYTORCH"],
         );
     }
 
