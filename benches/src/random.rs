@@ -62,7 +62,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         tch: tch::Tensor::f_rand(x.size(), (tch::Kind::Float, x.device()));
         agreement: Mean;
         why "candle": DRAWN;
-        why "tch": "rounding may reach the upper limit, which does not belong: stretched, and compared with it";
+        why "tch": "rounding may reach the upper limit, which does not belong: one more pass keeps below it, measured as a twentieth of the drawing";
         tried: DRAWN;
     }
     RandomBinomial {

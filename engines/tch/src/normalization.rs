@@ -130,13 +130,15 @@ pub(crate) fn normalize_batch_in_training(
     let (gamma, beta) = (gamma.as_ref(), beta.as_ref());
     let epsilon = call.x.dtype.round(call.epsilon);
     let recorded = [Some(x), gamma, beta].into_iter().flatten().any(Tensor::requires_grad);
-    let is_last = !axes.is_empty() && axes.iter().copied().eq(0..axes.len());
-    let channels = if recorded && is_last && epsilon != 0.0 {
-        Channels::new(x, axes.len(), [gamma, beta])?
+    let are_last = !axes.is_empty() && axes.iter().copied().eq(0..axes.len());
+    let own = are_last && x.numel() > 0 && epsilon != 0.0;
+    let channels =
+        if own && recorded { Channels::new(x, axes.len(), [gamma, beta])? } else { None };
+    let (mean, centred, variance) = if own && !recorded {
+        moments_of_channels(x, axes.len())?
     } else {
-        None
+        moments(x, &signed(&axes), epsilon, channels.is_some())?
     };
-    let (mean, centred, variance) = moments(x, &signed(&axes), epsilon, channels.is_some())?;
     let found = match channels {
         Some(channels) => channels.normalized(&centred, None, epsilon)?,
         None => normalized(&centred, &variance, beta, gamma, epsilon)?,
@@ -149,6 +151,19 @@ pub(crate) fn normalize_batch_in_training(
         .map(|(_, n)| n)
         .collect();
     Ok(vec![found, mean.f_reshape(&kept)?, variance.f_reshape(&kept)?])
+}
+
+/// Mean and variance of each channel, the axes from `first` on, and in the middle the distances
+/// from the mean. In two passes, but without the squares in memory.
+fn moments_of_channels(x: &Tensor, first: usize) -> Result<(Tensor, Tensor, Tensor), TchError> {
+    let size = x.size();
+    let channels = &size[first..];
+    let lines = x.f_reshape([-1, channels.iter().product()])?;
+    let none = None::<&Tensor>;
+    let (mean, variance) = lines.f_batch_norm_update_stats(none, none, 0.0)?;
+    let mean = mean.f_reshape(channels)?;
+    let centred = x.f_sub(&mean)?;
+    Ok((mean, centred, variance.f_reshape(channels)?))
 }
 
 /// Mean and variance along axes, which stay with size 1, and in the middle the distances from the

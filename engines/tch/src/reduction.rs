@@ -79,18 +79,19 @@ fn product(x: &Tensor, axis: i64, keepdims: bool) -> Result<Tensor, TchError> {
         return x.f_prod_dim_int(axis, keepdims, x.f_kind()?);
     }
     // libtorch's derivative divides the product by each element, and is 0 where the product
-    // underflows. That of a product of two divides by nothing: one half by the other.
-    let (mut product, mut odd) = (x.shallow_clone(), Vec::new());
-    while let half @ 1.. = product.size()[axis as usize] / 2 {
-        let rest = product.size()[axis as usize] % 2;
-        let mut parts = product.f_split_with_sizes([half, half, rest], axis)?;
+    // underflows. That of a product of two divides by nothing: one half by the other, each of
+    // them in one piece.
+    let (mut product, mut odd) = (x.f_movedim_int(axis, 0)?.f_contiguous()?, Vec::new());
+    while let half @ 1.. = product.size()[0] / 2 {
+        let rest = product.size()[0] % 2;
+        let mut parts = product.f_split_with_sizes([half, half, rest], 0)?;
         odd.extend(parts.pop().filter(|_| rest == 1));
         product = parts[0].f_mul(&parts[1])?;
     }
     for one in odd {
         product = product.f_mul(&one)?;
     }
-    if keepdims { Ok(product) } else { product.f_squeeze_dim(axis) }
+    if keepdims { product.f_movedim_int(0, axis) } else { product.f_squeeze_dim(0) }
 }
 
 pub(crate) fn mean(call: &Mean<&TchTensor>, spec: &Spec) -> Computed {
