@@ -138,17 +138,19 @@ pub fn cases(function: Function, kind: Kind) -> impl Strategy<Value = Case> {
 
 impl Origin {
     /// The runner that draws the case of a seed.
-    pub fn runner(&self, seed: u64) -> TestRunner {
+    pub fn runner(&self, seed: u64, attempt: u64) -> TestRunner {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         bytes[8..16].copy_from_slice(&stable_hash(&self.to_string()).to_le_bytes());
+        bytes[16..24].copy_from_slice(&attempt.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng)
     }
 
-    /// The case of a seed; `None` where the function has no generator.
-    pub fn case(&self, seed: u64) -> Option<Case> {
-        let tree = choices().new_tree(&mut self.runner(seed)).ok()?;
+    /// The case of a seed, in an attempt at one that proves something; `None` where the function
+    /// has no generator.
+    pub fn case(&self, seed: u64, attempt: u64) -> Option<Case> {
+        let tree = choices().new_tree(&mut self.runner(seed, attempt)).ok()?;
         case_of(*self, seed, &tree.current())
     }
 }
