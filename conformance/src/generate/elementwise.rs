@@ -156,9 +156,9 @@ fn bias_add(draw: &mut Draw) -> Args {
     let (dtype, shape) = (draw.number(), draw.shape(2, 8));
     let data_format = draw.one_of(&[None, Some("channels_last"), Some("channels_first")]);
     let channels = match data_format {
-        Some("channels_first") => shape[1],
-        // Without a data format it is the one of the configuration, `tf` unless it is set.
-        Some(_) | None => shape[shape.len() - 1],
+        Some("channels_last") => shape[shape.len() - 1],
+        // Cases are run with `th` in the configuration.
+        Some(_) | None => shape[1],
     };
     Args::new()
         .with("x", draw.tensor(dtype, &shape))
