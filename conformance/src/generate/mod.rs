@@ -10,12 +10,20 @@
 //! Belongs here: which arguments there are and what tensors hold. Does not belong here: what is
 //! expected of them, which is for the reference to say.
 
+mod activation;
 mod arguments;
 mod bend;
+mod conversion;
+mod creation;
+mod cumulative;
 mod draw;
+mod elementwise;
 mod filling;
+mod indexing;
 mod linear_algebra;
+mod position;
 mod reduction;
+mod shaping;
 
 pub use arguments::Args;
 pub use draw::{CHOICES, Draw};
@@ -47,7 +55,18 @@ pub struct Generator {
 }
 
 /// Every generator, by family.
-const FAMILIES: &[&[Generator]] = &[linear_algebra::GENERATORS, reduction::GENERATORS];
+const FAMILIES: &[&[Generator]] = &[
+    conversion::GENERATORS,
+    creation::GENERATORS,
+    linear_algebra::GENERATORS,
+    indexing::GENERATORS,
+    reduction::GENERATORS,
+    position::GENERATORS,
+    cumulative::GENERATORS,
+    elementwise::GENERATORS,
+    activation::GENERATORS,
+    shaping::GENERATORS,
+];
 
 /// The generator of a function.
 pub fn generator(function: Function) -> Option<&'static Generator> {
