@@ -12,10 +12,19 @@
 
 mod arguments;
 mod bend;
+mod convolution;
+mod ctc;
+mod decoding;
 mod draw;
 mod filling;
 mod linear_algebra;
+mod local;
+mod loss;
+mod normalization;
+mod pooling;
 mod reduction;
+mod sliding;
+mod spatial;
 
 pub use arguments::Args;
 pub use draw::{CHOICES, Draw};
@@ -47,7 +56,18 @@ pub struct Generator {
 }
 
 /// Every generator, by family.
-const FAMILIES: &[&[Generator]] = &[linear_algebra::GENERATORS, reduction::GENERATORS];
+const FAMILIES: &[&[Generator]] = &[
+    linear_algebra::GENERATORS,
+    reduction::GENERATORS,
+    spatial::GENERATORS,
+    loss::GENERATORS,
+    normalization::GENERATORS,
+    convolution::GENERATORS,
+    local::GENERATORS,
+    pooling::GENERATORS,
+    ctc::GENERATORS,
+    decoding::GENERATORS,
+];
 
 /// The generator of a function.
 pub fn generator(function: Function) -> Option<&'static Generator> {
