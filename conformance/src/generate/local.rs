@@ -28,13 +28,13 @@ fn operands<const D: usize>(draw: &mut Draw, over: &Sliding<D>) -> Args {
         .with("strides", over.strides())
 }
 
-/// The data format, or nothing where it is the default.
+/// The data format, or nothing where it is the default of a case.
 fn with_format(draw: &mut Draw, args: Args, ordering: DimOrdering) -> Args {
     let format = match ordering {
         DimOrdering::Th => DataFormat::ChannelsFirst,
         DimOrdering::Tf => DataFormat::ChannelsLast,
     };
-    args.maybe("data_format", given(draw, format.name(), DataFormat::ChannelsLast.name()))
+    args.maybe("data_format", given(draw, format.name(), DataFormat::ChannelsFirst.name()))
 }
 
 fn local_conv1d(draw: &mut Draw) -> Args {

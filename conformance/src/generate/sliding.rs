@@ -106,12 +106,12 @@ pub(super) fn given<T: PartialEq>(draw: &mut Draw, value: T, default: T) -> Opti
 
 /// Where the channels of a batch stand.
 pub(super) fn ordering(draw: &mut Draw) -> DimOrdering {
-    draw.one_of(&[DimOrdering::Tf, DimOrdering::Th])
+    draw.one_of(&[DimOrdering::Th, DimOrdering::Tf])
 }
 
-/// The dim ordering, or nothing where it is the default.
+/// The dim ordering, or nothing where it is the default of a case.
 pub(super) fn with_ordering(draw: &mut Draw, args: Args, ordering: DimOrdering) -> Args {
-    args.maybe("dim_ordering", given(draw, ordering.name(), DimOrdering::Tf.name()))
+    args.maybe("dim_ordering", given(draw, ordering.name(), DimOrdering::Th.name()))
 }
 
 /// How many samples or channels there are.
