@@ -14,16 +14,25 @@ mod activation;
 mod arguments;
 mod bend;
 mod conversion;
+mod convolution;
 mod creation;
+mod ctc;
 mod cumulative;
+mod decoding;
 mod draw;
 mod elementwise;
 mod filling;
 mod indexing;
 mod linear_algebra;
+mod local;
+mod loss;
+mod normalization;
+mod pooling;
 mod position;
 mod reduction;
 mod shaping;
+mod sliding;
+mod spatial;
 
 pub use arguments::Args;
 pub use draw::{CHOICES, Draw};
@@ -66,6 +75,14 @@ const FAMILIES: &[&[Generator]] = &[
     elementwise::GENERATORS,
     activation::GENERATORS,
     shaping::GENERATORS,
+    spatial::GENERATORS,
+    loss::GENERATORS,
+    normalization::GENERATORS,
+    convolution::GENERATORS,
+    local::GENERATORS,
+    pooling::GENERATORS,
+    ctc::GENERATORS,
+    decoding::GENERATORS,
 ];
 
 /// The generator of a function.
