@@ -116,7 +116,7 @@ fn simple(draw: &mut Draw) -> Step {
     let others = draw.rank(0, 2);
     let mut features: Vec<usize> = (0..others).map(|_| draw.size().min(3)).collect();
     features.push(width);
-    let mut inputs = inputs(draw, features);
+    let inputs = inputs(draw, features);
     let last = inputs.len() - 1;
     let width = inputs[last];
     let mut state = inputs.clone();
