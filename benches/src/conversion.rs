@@ -48,7 +48,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
             x.f_neg()
         };
         why "candle": HOST;
-        why "tch": HOST;
+        why "tch": "only what is shown is brought to the host, as by the bare library";
         tried: HOST;
     }
     Shape {

@@ -30,8 +30,8 @@ pub(crate) const COUNTED: &str = "place times step plus start, in float64 or int
 pub(crate) const UNSTEADY: &str = "the same calls of candle on both sides: of several runs some \
     show no difference; not profiled";
 /// Draws on tch.
-pub(crate) const STRETCHED: &str = "drawn from the standard distribution and brought to the one \
-    asked for, passes that the bare call saves; not profiled";
+pub(crate) const DRAWN_AT_ONCE: &str = "one call of libtorch draws on both sides: measured on one \
+    thread as 1.04 times the time";
 /// Draws on candle.
 pub(crate) const DRAWN: &str = "drawn in float64 and rounded once, and a limit that does not \
     belong is looked for; not profiled";
@@ -40,8 +40,8 @@ pub(crate) const SLICED: &str = "the step is interpreted; elements are taken apa
     whose gradients are put together once, where each of candle's own is as large as all of \
     them; not profiled";
 /// Steps of a program on tch.
-pub(crate) const STEPS: &str = "the step is a program that is interpreted, operation by \
-    operation; not profiled";
+pub(crate) const STEPS: &str = "the step is a program that is interpreted: measured as one and a \
+    half microseconds for each operation of each step, which take five here";
 /// Best paths.
 pub(crate) const DECODED: &str = "packed by tensor operations on the engine, scores in float64; \
     the bare composition collapses rows on the host; not profiled";
@@ -74,8 +74,9 @@ pub(crate) const CONVOLVED: &str = "a selection of rows and a product of the cra
     libtorch has kernels of its own. Tried: candle's conv2d, which has a wrong gradient off the \
     square, and optimising gemm fully, as the profile now does";
 /// The same calls.
-pub(crate) const SAME: &str = "the engine calls libtorch as the bare composition does, or \
-    nearly, and interprets besides; the difference was not profiled";
+pub(crate) const SAME: &str = "the same calls of libtorch on both sides: measured on one thread, \
+    both directions take 0.94 to 1.09 times as long, and what is above that here is two threads \
+    that wait for each other";
 /// Repetition on candle.
 pub(crate) const ONES: &str = "the gradient is added up by a product with ones, which pays where \
     there are more repetitions than here";

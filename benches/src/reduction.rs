@@ -39,7 +39,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::prod(x).axis(1).tensor();
         candle: (1..x.dim(1)?).try_fold(x.get_on_dim(1, 0)?, |product, i| product * x.get_on_dim(1, i)?);
         tch: x.f_prod_dim_int(1, false, None::<tch::Kind>);
-        why "tch": "libtorch's derivative divides the product by each element, and is 0 where the product underflows: a row of zeros beside makes it multiply instead";
+        why "tch": "libtorch's derivative divides the product by each element, and is 0 where the product underflows: multiplied in halves, whose derivative divides by nothing";
         why "candle": "axes are brought into one, and longer ones are multiplied in halves, which keeps the gradient free of divisions";
         tried: REDUCED;
     }
@@ -93,7 +93,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::logsumexp(x).axis(1).tensor();
         candle: x.log_sum_exp(1);
         tch: x.f_logsumexp(1_i64, false);
-        why "tch": "libtorch's own derivative has lost what the result rounded off, and is NaN where all are infinite: composed of the greatest and the sum of exponentials";
+        why "tch": "libtorch's own derivative has lost what the result rounded off, and is NaN where all are infinite: composed of the greatest and the sum of exponentials, in as many passes";
         why "candle": NODES;
         tried: REDUCED;
     }

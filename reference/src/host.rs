@@ -6,6 +6,7 @@ use half::f16;
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
 
 use crate::dtype::{DType, Element};
+use crate::printing::Cut;
 use crate::shape::{self, Spec};
 
 /// Why an array could not be made.
@@ -219,6 +220,28 @@ impl fmt::Display for HostTensor {
     /// Nested lists, as Python writes them; long axes are cut short.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         each_element_type!(&self.elements, array => show(f, &array.view(), self.len() > SHOWN))
+    }
+}
+
+/// A tensor as a long one is written.
+pub(crate) struct Shortened<'a>(pub(crate) &'a HostTensor);
+
+impl Shortened<'_> {
+    /// What may be cut from a tensor of this shape so that the rest, shortened, reads the same.
+    pub(crate) fn cuts(shape: &[usize]) -> Vec<Cut> {
+        let is_long = shape.iter().product::<usize>() > SHOWN;
+        // One place more than is written, for the dots.
+        let (first, last) = (EDGE + 1, EDGE);
+        let cut = |(axis, &n): (usize, &usize)| {
+            (is_long && n > first + last).then_some(Cut { axis, first, last })
+        };
+        shape.iter().enumerate().filter_map(cut).collect()
+    }
+}
+
+impl fmt::Display for Shortened<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        each_element_type!(&self.0.elements, array => show(f, &array.view(), true))
     }
 }
 

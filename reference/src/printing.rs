@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::host::HostTensor;
+use crate::host::{HostTensor, Shortened};
 
 type Printer = Rc<dyn Fn(&str)>;
 
@@ -13,10 +13,41 @@ thread_local! {
 
 /// Prints the message of a print_tensor, and the elements of its tensor.
 pub fn print(message: &str, tensor: &HostTensor) {
-    let line = format!("{message}{tensor}");
+    print_line(&format!("{message}{tensor}"));
+}
+
+/// An axis that is cut short in print: of all the places along it, only those at its ends count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The axis.
+    pub axis: usize,
+    /// How many places from its start count; the last of them stands for all that are left out.
+    pub first: usize,
+    /// How many at its end.
+    pub last: usize,
+}
+
+/// As [`print`], for a tensor of this shape that is not on the host: `part` brings what is shown
+/// of it, the ends of the axes that are cut short.
+pub fn print_part<E>(
+    message: &str,
+    shape: &[usize],
+    part: impl FnOnce(&[Cut]) -> Result<HostTensor, E>,
+) -> Result<(), E> {
+    let cuts = Shortened::cuts(shape);
+    let part = part(&cuts)?;
+    print_line(&if cuts.is_empty() {
+        format!("{message}{part}")
+    } else {
+        format!("{message}{}", Shortened(&part))
+    });
+    Ok(())
+}
+
+fn print_line(line: &str) {
     match PRINTER.with_borrow(Clone::clone) {
-        Some(printer) => printer(&line),
-        None => to_stderr(&line),
+        Some(printer) => printer(line),
+        None => to_stderr(line),
     }
 }
 

@@ -25,8 +25,19 @@ pub(crate) fn identity(call: &Identity<&TchTensor>) -> Computed {
 }
 
 pub(crate) fn print_tensor(call: &PrintTensor<&TchTensor>) -> Computed {
-    printing::print(&call.message, &download(call.x)?);
-    Ok(call.x.tensor.shallow_clone())
+    let x = &call.x.tensor;
+    let shape: Vec<usize> = x.size().iter().map(|&n| n as usize).collect();
+    printing::print_part(&call.message, &shape, |cuts| {
+        let mut part = x.shallow_clone();
+        for cut in cuts {
+            let [axis, length, first, last] =
+                [cut.axis, shape[cut.axis], cut.first, cut.last].map(|n| n as i64);
+            let ends = [part.f_narrow(axis, 0, first)?, part.f_narrow(axis, length - last, last)?];
+            part = Tensor::f_cat(&ends, axis)?;
+        }
+        Computed::Ok(download(&call.x.with(part))?)
+    })?;
+    Ok(x.shallow_clone())
 }
 
 pub(crate) fn shape(call: &Shape<&TchTensor>) -> Computed {

@@ -1,9 +1,10 @@
-//! ctc_batch_cost: the forward recursion over all samples at once, differentiated by libtorch.
+//! ctc_batch_cost: libtorch's own, or the forward recursion over all samples at once.
 //!
-//! libtorch's own ctc_loss is not used: its derivative subtracts forward and backward scores that
-//! are as large as the loss, and loses what they have in common.
+//! The derivative of libtorch's own subtracts forward and backward scores that are as large as the
+//! loss, and loses what they have in common. In float64 it leaves float32 all its digits; float64
+//! has no wider type, and there libtorch differentiates the recursion.
 
-use tch::{Device, Kind, TchError, Tensor};
+use tch::{Device, Kind, Reduction, TchError, Tensor};
 use touchstone_reference::functions::ctc::{Alignment, CtcBatchCost, FLOOR};
 
 use crate::failure::{Computed, failed};
@@ -52,8 +53,32 @@ pub(crate) fn ctc_batch_cost(call: &CtcBatchCost<&TchTensor>) -> Computed {
         return Ok(fixed);
     }
     let floor = call.y_pred.dtype.round(FLOOR);
-    let total = plan.total(&plan.scores(y_pred, floor)?)?;
-    Ok(total.f_neg()?.f_where_self(&matrix(&plan.aligned, [samples, 1], device)?, &fixed)?)
+    let logs = plan.logs(y_pred, floor)?;
+    let cost = if y_pred.requires_grad() && kind == Kind::Double {
+        plan.total(&plan.scores(&logs)?)?.f_neg()?
+    } else {
+        own_cost(&alignment, &plan, &logs)?
+    };
+    Ok(cost.f_where_self(&matrix(&plan.aligned, [samples, 1], device)?, &fixed)?)
+}
+
+/// By libtorch's own recursion, (samples, 1).
+fn own_cost(alignment: &Alignment, plan: &Plan, logs: &Tensor) -> Result<Tensor, TchError> {
+    let (mut labels, mut times, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
+    for (i, own) in alignment.labels.iter().enumerate() {
+        // What is not aligned is not used: all of the time, without a label.
+        let aligned = plan.aligned[i];
+        let own = if aligned { own.as_slice() } else { &[] };
+        labels.extend(own.iter().map(|&label| label as i64));
+        lengths.push(own.len() as i64);
+        times.push(if aligned { alignment.input_lengths[i] } else { plan.steps } as i64);
+    }
+    let labels = Tensor::f_from_slice(&labels)?.f_to_device(logs.device())?;
+    let kind = if logs.requires_grad() { Kind::Double } else { logs.f_kind()? };
+    let (by_time, blank) = (logs.f_to_kind(kind)?.f_transpose(0, 1)?, logs.size()[2] - 1);
+    let cost =
+        Tensor::f_ctc_loss(&by_time, &labels, times, lengths, blank, Reduction::None, false)?;
+    cost.f_to_kind(logs.f_kind()?)?.f_unsqueeze(1)
 }
 
 /// The batch laid out for the recursion; every table has a row a sample.
@@ -115,17 +140,21 @@ impl Plan {
         plan
     }
 
-    /// For every time the score of every state's class, (samples, states) each.
-    fn scores(&self, y_pred: &Tensor, floor: f64) -> Result<Vec<Tensor>, TchError> {
+    /// For every time the score of every class, (samples, steps, classes).
+    fn logs(&self, y_pred: &Tensor, floor: f64) -> Result<Tensor, TchError> {
         let device = y_pred.device();
         let counts = matrix(&self.counts, [self.samples, self.steps], device)?.f_unsqueeze(2)?;
         // Times that do not count enter as constants: NaN there reaches no derivative.
         let counted =
             y_pred.f_narrow(1, 0, self.steps as i64)?.f_where_scalarother(&counts, 1.0)?;
-        let logs = counted.f_add_scalar(floor)?.f_log()?.f_log_softmax(2, None)?;
+        counted.f_add_scalar(floor)?.f_log()?.f_log_softmax(2, None)
+    }
+
+    /// For every time the score of every state's class, (samples, states) each.
+    fn scores(&self, logs: &Tensor) -> Result<Vec<Tensor>, TchError> {
         let shape = [self.samples, self.steps, self.states].map(|n| n as i64);
         let classes =
-            matrix(&self.extended, [self.samples, self.states], device)?.f_unsqueeze(1)?;
+            matrix(&self.extended, [self.samples, self.states], logs.device())?.f_unsqueeze(1)?;
         logs.f_gather(2, &classes.f_expand(shape, false)?, false)?.f_unbind(1)
     }
 

@@ -21,7 +21,8 @@ pub(crate) fn cumprod(call: &Cumprod<&TchTensor>) -> Computed {
         return Ok(x.f_cumprod(axis, x.f_kind()?)?);
     }
     // libtorch's derivative divides products by elements, and is 0 where a product underflows.
-    let mut products = x.f_unbind(axis)?;
+    // Elements that are multiplied by each other's lie in one piece.
+    let mut products = x.f_movedim_int(axis, 0)?.f_contiguous()?.f_unbind(0)?;
     for i in 1..products.len() {
         products[i] = products[i - 1].f_mul(&products[i])?;
     }

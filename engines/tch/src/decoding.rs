@@ -35,9 +35,8 @@ pub(crate) fn ctc_decode(call: &CtcDecode<&TchTensor>) -> Computed<Vec<Tensor>> 
 fn greedy(p: &Tensor, counts: &Tensor, floor: f64) -> Result<Vec<Tensor>, TchError> {
     let size = p.size();
     let (samples, time, blank) = (size[0], size[1], size[2] - 1);
-    let best = p.f_argmax(2, false)?;
-    let logs = p.f_gather(2, &best.f_unsqueeze(2)?, false)?.f_squeeze_dim(2)?;
-    let logs = logs.f_add_scalar(floor)?.f_log()?.f_where_scalarother(counts, 0.0)?;
+    let (greatest, best) = p.f_max_dim(2, false)?;
+    let logs = greatest.f_add_scalar(floor)?.f_log()?.f_where_scalarother(counts, 0.0)?;
     let score = logs.f_sum_dim_intlist([1_i64].as_slice(), true, None::<Kind>)?.f_neg()?;
     // A label is read where it does not repeat the time before.
     let first = best.f_narrow(1, 0, time.min(1))?.f_ones_like()?.f_to_kind(Kind::Bool)?;

@@ -49,13 +49,16 @@ pub(crate) fn log1p(call: &Log1p<&TchTensor>) -> Computed {
 }
 
 /// The derivative of libtorch's expm1 is its rounded result + 1, which loses e^x far below 0; that
-/// of its elu, the same up to 0, is e^x.
+/// of its exp is e^x.
 pub(crate) fn expm1(call: &Expm1<&TchTensor>) -> Computed {
     let x = &call.x.tensor;
+    let value = x.f_detach()?.f_expm1()?;
     if !x.requires_grad() {
-        return Ok(x.f_expm1()?);
+        return Ok(value);
     }
-    Ok(x.f_expm1()?.f_where_self(&x.f_gt(0.0)?, &x.f_elu()?)?)
+    let mut recorded = x.f_exp()?;
+    recorded.f_set_data(&value)?;
+    Ok(recorded)
 }
 
 /// The root of numbers above 0 only: libtorch's derivative at 0 is infinite, and 0 times that is

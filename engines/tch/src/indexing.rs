@@ -20,11 +20,22 @@ pub(crate) fn extremes(indices: &Tensor) -> Result<Option<(i64, i64)>, TchError>
 pub(crate) fn gather(call: &Gather<&TchTensor>, spec: &Spec) -> Computed {
     let reference = &call.reference.tensor;
     let indices = call.indices.wholes()?.f_reshape(-1_i64)?;
-    if let Some((low, high)) = extremes(&indices)? {
-        let rows = reference.size().first().copied().unwrap_or(0);
-        Gather::<()>::check_range(low, high, usize::try_from(rows).unwrap_or(0))?;
+    let check = || -> Computed<()> {
+        if let Some((low, high)) = extremes(&indices)? {
+            let rows = reference.size().first().copied().unwrap_or(0);
+            Gather::<()>::check_range(low, high, usize::try_from(rows).unwrap_or(0))?;
+        }
+        Ok(())
+    };
+    // On the CPU libtorch itself refuses an index out of range; on CUDA none may reach it, and
+    // where rows are empty it does not look.
+    if indices.device().is_cuda() || reference.numel() == 0 {
+        check()?;
     }
-    Ok(reference.f_index_select(0, &indices)?.f_reshape(known(spec))?)
+    match reference.f_index_select(0, &indices) {
+        Ok(rows) => Ok(rows.f_reshape(known(spec))?),
+        Err(error) => check().and(Err(error.into())),
+    }
 }
 
 /// By comparison: libtorch's one_hot refuses what lies out of range.

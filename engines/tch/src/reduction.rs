@@ -75,13 +75,23 @@ pub(crate) fn prod(call: &Prod<&TchTensor>) -> Computed {
 
 /// The product along an axis.
 fn product(x: &Tensor, axis: i64, keepdims: bool) -> Result<Tensor, TchError> {
-    if !x.requires_grad() {
+    if !x.requires_grad() || x.numel() == 0 {
         return x.f_prod_dim_int(axis, keepdims, x.f_kind()?);
     }
     // libtorch's derivative divides the product by each element, and is 0 where the product
-    // underflows. With a zero anywhere it multiplies instead: there is one beside x.
-    let beside = Tensor::f_stack(&[x, &x.f_detach()?.f_zeros_like()?], 0)?;
-    beside.f_prod_dim_int(axis + 1, keepdims, None::<Kind>)?.f_select(0, 0)
+    // underflows. That of a product of two divides by nothing: one half by the other, each of
+    // them in one piece.
+    let (mut product, mut odd) = (x.f_movedim_int(axis, 0)?.f_contiguous()?, Vec::new());
+    while let half @ 1.. = product.size()[0] / 2 {
+        let rest = product.size()[0] % 2;
+        let mut parts = product.f_split_with_sizes([half, half, rest], 0)?;
+        odd.extend(parts.pop().filter(|_| rest == 1));
+        product = parts[0].f_mul(&parts[1])?;
+    }
+    for one in odd {
+        product = product.f_mul(&one)?;
+    }
+    if keepdims { product.f_movedim_int(0, axis) } else { product.f_squeeze_dim(0) }
 }
 
 pub(crate) fn mean(call: &Mean<&TchTensor>, spec: &Spec) -> Computed {
@@ -174,7 +184,7 @@ pub(crate) fn logsumexp(call: &Logsumexp<&TchTensor>, spec: &Spec) -> Computed {
     let greatest = x.f_detach()?.f_amax(&axes, true)?;
     // Infinities would cancel.
     let greatest = greatest.f_masked_fill(&greatest.f_isinf()?, 0.0)?;
-    let sum = x.f_sub(&greatest)?.f_exp()?.f_sum_dim_intlist(&axes, true, None::<Kind>)?;
+    let sum = x.f_sub(&greatest)?.f_exp_()?.f_sum_dim_intlist(&axes, true, None::<Kind>)?;
     // The derivative of the logarithm at 0 is infinite.
     let nothing = sum.f_eq(0.0)?;
     let log = sum.f_masked_fill(&nothing, 1.0)?.f_log()?.f_add(&greatest)?;

@@ -94,5 +94,15 @@ fn what_is_printed_and_passes() -> Result<()> {
     }
     assert_eq!(*printed.borrow(), ["x = [1.0, 0.0]", "x = [1.0, 0.0]", "x = [true, false]"]);
     check(&[f64s(&[2], &[0.5, -3.0])], |x| single(K::print_tensor(&x[0]).tensor()))?;
+    // Of a long one the host gets a part, which reads as the whole.
+    for shape in [&[2000][..], &[9, 7, 30], &[7, 7, 7, 7], &[1001, 0], &[2, 8, 3, 100]] {
+        let count: usize = shape.iter().product();
+        let x = f32s(shape, &(0..count).map(|i| i as f64).collect::<Vec<_>>());
+        let lines = printed.clone();
+        let printing =
+            || found(std::slice::from_ref(&x), |x| single(K::print_tensor(&x[0]).tensor()));
+        K::with_printer(move |line| lines.borrow_mut().push(line.to_owned()), printing)?;
+        assert_eq!(printed.borrow().last(), Some(&x.to_string()));
+    }
     Ok(())
 }
