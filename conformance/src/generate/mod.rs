@@ -243,8 +243,12 @@ fn finish(case: &mut Case, draw: &mut Draw) -> bool {
     true
 }
 
-/// Cotangents for the outputs of a graph; `None` where there is nothing to differentiate.
+/// Cotangents for the outputs of a graph; `None` where there is nothing to differentiate, or no
+/// product of cotangents and outputs, because one of these is sparse.
 fn gradient(graph: &crate::case::Graph, draw: &mut Draw) -> Option<Gradient> {
+    if graph.outputs.iter().any(|output| output.spec().sparse) {
+        return None;
+    }
     let mut cotangent = Vec::new();
     draw.only(&[Filling::Normal, Filling::Whole]);
     for output in &graph.outputs {
