@@ -55,7 +55,11 @@ impl Named {
     fn broadcasts_to(&self, variable: &HostTensor) -> bool {
         let (own, other) = (self.tensor.shape(), variable.shape());
         own.len() <= other.len()
-            && own.iter().rev().zip(other.iter().rev()).all(|(own, other)| *own == 1 || own == other)
+            && own
+                .iter()
+                .rev()
+                .zip(other.iter().rev())
+                .all(|(own, other)| *own == 1 || own == other)
     }
 }
 

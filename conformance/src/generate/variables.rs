@@ -92,10 +92,8 @@ fn random_uniform_variable(draw: &mut Draw) -> Args {
 }
 
 fn random_normal_variable(draw: &mut Draw) -> Args {
-    let args = Args::new()
-        .with("shape", shape(draw))
-        .with("mean", mean(draw))
-        .with("scale", spread(draw));
+    let args =
+        Args::new().with("shape", shape(draw)).with("mean", mean(draw)).with("scale", spread(draw));
     args.maybe("dtype", draw.maybe(Draw::float)).maybe("name", name(draw)).maybe("seed", seed(draw))
 }
 
