@@ -40,6 +40,8 @@ pub fn derivatives(mut graph: Graph, gradient: &Gradient) -> Result<Derivatives,
     if graph.outputs.len() != gradient.cotangent.len() {
         return Err(NoDerivatives::Unfit);
     }
+    // With the cotangents there are more placeholders than what is refused was meant for.
+    graph.refused = None;
     let mut loss: Option<Tensor> = None;
     for (i, (output, cotangent)) in
         graph.outputs.clone().iter().zip(&gradient.cotangent).enumerate()

@@ -155,8 +155,14 @@ impl Graph {
     pub fn run(&self) -> Result<Vec<HostTensor>> {
         let callable = self.prepare()?;
         if let Some(refused) = &self.refused {
-            // If it is not refused, that shows in the variables.
-            let _ = callable.call(refused);
+            if callable.call(refused).is_ok() {
+                return Err(Error::Kind {
+                    function: Function::FunctionCall,
+                    argument: "refused".into(),
+                    found: "inputs that are accepted".into(),
+                    expected: "inputs that are refused".into(),
+                });
+            }
         }
         let mut results = callable.call(&self.fed)?;
         for variable in &self.read_back {

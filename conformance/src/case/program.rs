@@ -112,6 +112,14 @@ impl Drop for Fixed {
     }
 }
 
+/// The phase that a case gives, be it fixed or fed.
+fn phase(call: &Call, given: &Value) -> Result<i64> {
+    if let Value::Int(phase @ (0 | 1)) = *given {
+        return Ok(phase);
+    }
+    Err(wrong(call, "learning_phase", given, "0 (test) or 1 (train)"))
+}
+
 /// `in_train_phase` and `in_test_phase`, which `build` tells apart.
 pub(super) fn phased(
     call: &Call,
@@ -119,10 +127,7 @@ pub(super) fn phased(
     build: fn(&Tensor, &Tensor) -> Result<Tensor>,
 ) -> Result<Graph> {
     only(call, &["x", "alt", "learning_phase"])?;
-    let given = required(call, "learning_phase")?;
-    let Value::Int(phase) = *given else {
-        return Err(wrong(call, "learning_phase", given, "0 (test) or 1 (train)"));
-    };
+    let phase = phase(call, required(call, "learning_phase")?)?;
     let mut graph = Graph::new(variant);
     let x = graph.operand("x", &[tensor_of(call, "x")?])?.swap_remove(0);
     let alt = graph.operand("alt", &[tensor_of(call, "alt")?])?.swap_remove(0);
@@ -138,10 +143,7 @@ pub(super) fn phased(
 
 pub(super) fn learning_phase(call: &Call) -> Result<Graph> {
     only(call, &["learning_phase"])?;
-    let given = required(call, "learning_phase")?;
-    let Value::Int(phase) = *given else {
-        return Err(wrong(call, "learning_phase", given, "0 (test) or 1 (train)"));
-    };
+    let phase = phase(call, required(call, "learning_phase")?)?;
     let mut graph = Graph::default();
     graph.feed_phase(phase)?;
     graph.outputs = graph.placeholders.clone();
@@ -156,12 +158,12 @@ pub(super) fn clear_session(call: &Call) -> Result<Graph> {
     let mut graph = Graph::default();
     match call.argument("learning_phase") {
         None => K::clear_session(),
-        Some(Value::Int(phase)) => {
-            let _fixed = Fixed::at(*phase)?;
+        Some(given) => {
+            let phase = phase(call, given)?;
+            let _fixed = Fixed::at(phase)?;
             K::clear_session();
             graph.feed_phase(1 - phase)?;
         }
-        Some(other) => return Err(wrong(call, "learning_phase", other, "0 (test) or 1 (train)")),
     }
     graph.outputs = variables.into_iter().chain(graph.placeholders.iter().cloned()).collect();
     Ok(graph)

@@ -173,11 +173,9 @@ fn gradients(draw: &mut Draw) -> Args {
         4 => {
             let shape = draw.shape(0, 4);
             let mut variables = vec![draw.tensor(dtype, &shape)];
-            let count = 1 + draw.below(4);
-            for _ in 0..count {
-                let dtype = draw.float();
-                variables.push(draw.tensor(dtype, &shape));
-            }
+            // The weights, of one type, to which the first is cast.
+            let (dtype, count) = (draw.float(), 1 + draw.below(4));
+            variables.extend((0..count).map(|_| draw.tensor(dtype, &shape)));
             ("sum_weighted_casts", variables)
         }
         5 => {

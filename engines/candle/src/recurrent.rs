@@ -7,7 +7,7 @@ use touchstone_reference::engine::StepRunner;
 
 use crate::derivative::slices;
 use crate::failure::{Failure, Result};
-use crate::ops::{constant, filled};
+use crate::ops::{constant, filled, keep_where};
 use crate::tensor::{CandleTensor, storage};
 
 /// Last output, all outputs, new states.
@@ -33,26 +33,29 @@ pub(crate) fn rnn(
     let now = slices(&inputs, 1)?;
     let mut outputs: Vec<Tensor> = Vec::with_capacity(times.len());
     for time in times {
+        let counts = mask.as_ref().map(|mask| mask.narrow(1, time, 1)).transpose()?;
         let mut given = vec![CandleTensor::new(now[time].clone(), call.inputs.dtype())];
         given.extend(states.iter().cloned());
+        if let Some(counts) = &counts {
+            given = given.iter().map(|tensor| guarded(counts, tensor)).collect::<Result<_>>()?;
+        }
         given.extend(call.constants.iter().map(|&constant| constant.clone()));
         let found = run_step(&call.step_function, given)?;
         let (output, new_states) = Rnn::<()>::split_step(found)
             .ok_or_else(|| Failure::engine("the step gave no output"))?;
         let mut output = output.native();
-        match &mask {
+        match &counts {
             None => states = new_states,
-            Some(mask) => {
-                let counts = mask.narrow(1, time, 1)?;
+            Some(counts) => {
                 let before = outputs
                     .last()
                     .map_or_else(|| constant(&output, 0.0), |last| Ok(last.clone()))?;
-                output = choose(&counts, &output, &before)?;
+                output = choose(counts, &output, &before)?;
                 states = new_states
                     .iter()
                     .zip(&states)
                     .map(|(new, old)| {
-                        let kept = choose(&counts, &new.native(), &old.native())?;
+                        let kept = choose(counts, &new.native(), &old.native())?;
                         Ok(CandleTensor::new(kept, new.dtype()))
                     })
                     .collect::<Result<_>>()?;
@@ -73,4 +76,18 @@ fn choose(counts: &Tensor, new: &Tensor, old: &Tensor) -> Result<Tensor> {
     shape[0] = new.dim(0)?;
     let counts = counts.reshape(shape)?.broadcast_as(new.shape())?;
     Ok(counts.where_cond(new, old)?)
+}
+
+/// What the step is given. Its results at masked samples are not used, but candle differentiates
+/// it there all the same, with cotangents of zero; so that zero times infinity does not become
+/// NaN, masked samples enter as constants, and as finite ones.
+fn guarded(counts: &Tensor, tensor: &CandleTensor) -> Result<CandleTensor> {
+    let native = tensor.native();
+    if !native.track_op() || !tensor.dtype().is_float() {
+        return Ok(tensor.clone());
+    }
+    let given = native.detach();
+    let finite = given.sub(&given)?.eq(&constant(&given, 0.0)?)?;
+    let known = keep_where(&finite, &given)?;
+    Ok(CandleTensor::new(choose(counts, &native, &known)?, tensor.dtype()))
 }

@@ -35,6 +35,21 @@ fn candle_rnn_values_and_gradients() -> Result<()> {
 }
 
 #[test]
+fn candle_rnn_keeps_what_is_masked_out_of_the_gradient() -> Result<()> {
+    let inputs = host(DType::Float32, &[1, 3, 2], &[0.5, -1.0, f64::NAN, f64::INFINITY, 2.0, 1.0])?;
+    let weights = host(DType::Float32, &[2, 2], &[0.1, 0.2, 0.3, -0.4])?;
+    let state = host(DType::Float32, &[1, 2], &[0.25, -0.5])?;
+    let mask = host(DType::Bool, &[1, 3], &[1., 0., 1.])?;
+    check("rnn", &[inputs, weights, state, mask], &|x| {
+        let step = |input: &Tensor, states: &[Tensor]| {
+            let state = K::tanh(&(K::dot(input, &x[1])? + &states[0])?)?;
+            Ok((state.clone(), vec![state]))
+        };
+        K::rnn(step, &x[0], &x[2..3], |rnn| rnn.mask(x[3].clone()))
+    })
+}
+
+#[test]
 fn candle_differentiates_long_chains() -> Result<()> {
     K::with_engine(Arc::new(touchstone_candle::engine()), || {
         let steps = 5000;
