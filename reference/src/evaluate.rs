@@ -230,12 +230,13 @@ pub(crate) fn evaluate_call<N: Number>(call: &Call<&Value<N>>) -> Result<Vec<Val
     Ok(numbers.into_iter().zip(&specs).map(|(n, spec)| Value::typed(n, spec)).collect())
 }
 
-/// The floating-point type that a call computes in: that of its operands, else of its results.
+/// The floating-point type that a call computes in: that of its results, else of its operands.
+/// Operands may hold labels or lengths, of another float type than what is computed.
 fn accumulator<N: Number>(call: &Call<&Value<N>>, specs: &[Spec]) -> DType {
-    call.tensors()
+    specs
         .iter()
-        .map(|value| value.dtype)
-        .chain(specs.iter().map(|spec| spec.dtype))
+        .map(|spec| spec.dtype)
+        .chain(call.tensors().iter().map(|value| value.dtype))
         .find(|dtype| dtype.is_float())
         .unwrap_or(DType::Float32)
 }

@@ -8,7 +8,7 @@ use super::{Args, Draw};
 use crate::golden::Value;
 
 /// The most elements that the spatial axes have together.
-pub(super) const PLACES: usize = 60;
+const PLACES: usize = 60;
 
 /// The most elements of a window.
 const WINDOW: usize = 12;

@@ -1,5 +1,6 @@
 //! resize_images, resize_volumes and the paddings.
 
+use touchstone_reference::arguments::DimOrdering;
 use touchstone_reference::{Function, HostTensor};
 
 use super::sliding::{batch, few, given, ordering, with_ordering};
@@ -19,9 +20,7 @@ pub(super) const GENERATORS: &[Generator] = &[
 ];
 
 /// A batch of images or volumes, and where its channels stand.
-fn images<const D: usize>(
-    draw: &mut Draw,
-) -> (HostTensor, touchstone_reference::arguments::DimOrdering) {
+fn images<const D: usize>(draw: &mut Draw) -> (HostTensor, DimOrdering) {
     let (dtype, ordering) = (draw.dtype(), ordering(draw));
     let mut lengths: [usize; D] = std::array::from_fn(|_| draw.size());
     Draw::limit(&mut lengths, 40);

@@ -80,6 +80,15 @@ pub(crate) fn zeros(spec: &Spec, x: &Tensor) -> Computed {
     Ok(Tensor::f_zeros(known(spec), (kind_of(spec.dtype)?, x.device()))?)
 }
 
+/// The windows with strides that lead no farther than to the end. A longer one leads nowhere, but
+/// libtorch's derivatives go where it leads: they crash or refuse.
+fn within<const D: usize>(windows: [Window; D], lengths: [usize; D]) -> [Window; D] {
+    std::array::from_fn(|i| Window {
+        stride: windows[i].stride.min(lengths[i].max(1)),
+        ..windows[i]
+    })
+}
+
 /// The sums over the windows, everything in libtorch's order.
 fn correlated<const D: usize>(
     x: &Tensor,
@@ -91,6 +100,7 @@ fn correlated<const D: usize>(
     // libtorch refuses the derivative by a kernel that is not contiguous where the image has its
     // channels last and there is one output channel.
     let kernel = kernel.f_contiguous()?;
+    let windows = within(windows, spatial(x));
     let borders = Borders::of(windows, x, mode);
     let (x, padding) = match borders.even() {
         Some(padding) => (x.shallow_clone(), padding),
@@ -164,16 +174,17 @@ pub(crate) fn deconv2d(call: &Deconv2d<&TchTensor>, spec: &Spec) -> Computed {
     if x.numel() == 0 || kernel.numel() == 0 {
         return zeros(spec, &x);
     }
-    let windows = call.windows(spatial(&kernel))?;
+    let shape = known(spec);
+    let axes = batch_axes::<2>(ordering).spatial;
+    let lengths = axes.map(|axis| usize::try_from(shape[axis]).unwrap_or(0));
+    let windows = within(call.windows(spatial(&kernel))?, lengths);
     let (strides, bias) = (each(windows, |w| w.stride), None::<&Tensor>);
     let full = x.f_convolution(&kernel, bias, strides, [0; 2], [1; 2], true, [0; 2], 1)?;
     // All that the windows reach, less their padding; behind the last of them there are zeros.
-    let (shape, reach) = (known(spec), spatial::<2>(&full));
-    let axes = batch_axes::<2>(ordering).spatial;
+    let reach = spatial::<2>(&full);
     let around = [1, 0].map(|i| {
-        let n = shape[axes[i]];
-        let (before, _) = windows[i].padding(usize::try_from(n).unwrap_or(0), call.border_mode);
-        [-(before as i64), n + before as i64 - reach[i] as i64]
+        let (before, _) = windows[i].padding(lengths[i], call.border_mode);
+        [-(before as i64), lengths[i] as i64 + before as i64 - reach[i] as i64]
     });
     Ok(reordered(&full.f_constant_pad_nd(around.as_flattened())?, ordering)?)
 }

@@ -170,3 +170,26 @@ fn windows_that_reach_far() -> Result<()> {
     }
     Ok(())
 }
+
+/// libtorch 2.11 crashes in the derivative of a one-dimensional convolution whose stride leads far
+/// beyond the end.
+#[test]
+fn strides_that_lead_beyond_the_end() -> Result<()> {
+    for stride in [7, 1 << 20, i64::MAX] {
+        for mode in [BorderMode::Same, BorderMode::Valid] {
+            check(&[f32s(&[2, 7, 3], &numbers(42)), f32s(&[3, 3, 3], &numbers(27))], |x| {
+                single(K::conv1d(&x[0], &x[1]).stride(stride).border_mode(mode).tensor())
+            })?;
+        }
+        check(&[f32s(&[1, 1, 1, 2], &numbers(2)), f32s(&[2, 2, 2, 3], &numbers(24))], |x| {
+            single(
+                K::deconv2d(&x[0], &x[1], vec![None, Some(4), Some(3), Some(3)])
+                    .strides([stride, 5])
+                    .border_mode(BorderMode::Same)
+                    .dim_ordering(DimOrdering::Tf)
+                    .tensor(),
+            )
+        })?;
+    }
+    Ok(())
+}

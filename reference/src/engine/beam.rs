@@ -62,9 +62,11 @@ impl Tree {
         labels
     }
 
-    /// The better first: the more probable, and of equal ones the lexicographically smaller.
+    /// The better first: the more probable, and of equal ones the lexicographically smaller. NaN
+    /// is as improbable as can be.
     fn compare(&self, a: (usize, f64), b: (usize, f64)) -> Ordering {
-        b.1.total_cmp(&a.1).then_with(|| self.labels(a.0).cmp(&self.labels(b.0)))
+        let rank = |p: f64| if p.is_nan() { f64::NEG_INFINITY } else { p };
+        rank(b.1).total_cmp(&rank(a.1)).then_with(|| self.labels(a.0).cmp(&self.labels(b.0)))
     }
 
     /// The best of the candidates, the best first.
@@ -113,7 +115,7 @@ pub fn beam_search(log_p: &[f64], classes: usize, width: usize, paths: usize) ->
             for (label, &p) in line[..blank].iter().enumerate() {
                 // After its own label a prefix grows only where a blank lies between.
                 let from = if last == Some(label) { mass.blank } else { total };
-                if from > f64::NEG_INFINITY {
+                if from != f64::NEG_INFINITY {
                     let grown = next.entry(tree.child(prefix, label)).or_insert(NONE);
                     grown.label = add(grown.label, from + p);
                 }

@@ -395,6 +395,10 @@ impl SeparableConv2d<Spec> {
         let (depthwise, pointwise) = (&self.depthwise_kernel, &self.pointwise_kernel);
         let axes = depthwise_axes(self.dim_ordering);
         let ordering = self.dim_ordering;
+        // What no dim decides comes first, so that unknown dims change no label.
+        agree(&self.x, "pointwise_kernel", pointwise)?;
+        dense("pointwise_kernel", pointwise)?;
+        ranked(C1, "pointwise_kernel", pointwise, 4)?;
         let found = infer_convolution(
             &self.x,
             depthwise,
@@ -403,9 +407,6 @@ impl SeparableConv2d<Spec> {
             |size| self.windows(size),
             self.border_mode,
         )?;
-        agree(&self.x, "pointwise_kernel", pointwise)?;
-        dense("pointwise_kernel", pointwise)?;
-        ranked(C1, "pointwise_kernel", pointwise, 4)?;
         for axis in axes.spatial {
             same(C6, "size of the pointwise kernel and 1", pointwise.dims[axis], Some(1))?;
         }
@@ -517,16 +518,17 @@ impl Deconv2d<Spec> {
         ranked(C1, "kernel", kernel, 4)?;
         let image = batch_axes::<2>(self.dim_ordering);
         let axes = kernel_axes::<2>(self.dim_ordering);
-        same(C2, "channels of x and kernel", x.dims[image.channels], kernel.dims[axes.input])?;
+        // What no dim decides comes first, so that unknown dims change no label.
         let wrong = || C4.refuse(format!("output_shape is {:?}", self.output_shape));
-        if self.output_shape.len() != 4 {
-            return Err(wrong());
-        }
         let mut dims = self
             .output_shape
             .iter()
             .map(|n| n.map(|n| usize::try_from(n).map_err(|_| wrong())).transpose())
             .collect::<Result<Vec<Dim>, _>>()?;
+        if dims.len() != 4 || image.spatial.iter().any(|&axis| dims[axis].is_none()) {
+            return Err(wrong());
+        }
+        same(C2, "channels of x and kernel", x.dims[image.channels], kernel.dims[axes.input])?;
         dims[0] = same(C4, "samples of x and output_shape", x.dims[0], dims[0])?;
         let output = kernel.dims[axes.output];
         dims[image.channels] = same(C4, "result channels", output, dims[image.channels])?;
@@ -534,9 +536,6 @@ impl Deconv2d<Spec> {
         let windows = self.windows(sizes.map(|n| n.unwrap_or(1)))?;
         for i in 0..2 {
             let axis = image.spatial[i];
-            C4.require(dims[axis].is_some(), || {
-                format!("output_shape is {:?}", self.output_shape)
-            })?;
             let (Some(n), Some(_)) = (dims[axis], sizes[i]) else { continue };
             let count = windows[i].count(n, self.border_mode);
             let fits = count.is_some() && same(C6, "positions", count, x.dims[axis]).is_ok();

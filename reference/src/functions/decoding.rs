@@ -45,7 +45,7 @@ entry! {
     ]
     conventions [
         "greedy: the lowest class on ties, beam_width and top_paths are not looked at",
-        "beam search: the lexicographically smaller prefix on ties",
+        "beam search: the lexicographically smaller prefix on ties; NaN is as improbable as can be",
         "fewer prefixes than top_paths: the missing ones are empty, with log probability -inf",
         "input_length 0 decodes to nothing, with log probability 0",
         "no gradient flows",
@@ -221,7 +221,10 @@ fn ranked_prefixes<N: Number>(
     prefixes: BTreeMap<Vec<usize>, Mass<N>>,
     count: usize,
 ) -> Vec<(Vec<usize>, Mass<N>)> {
-    let value = |mass: &Mass<N>| mass.total().map_or(f64::NEG_INFINITY, Number::value);
+    let value = |mass: &Mass<N>| {
+        let p = mass.total().map_or(f64::NEG_INFINITY, Number::value);
+        if p.is_nan() { f64::NEG_INFINITY } else { p }
+    };
     // Stable, and the map is in lexicographic order.
     let mut ranked: Vec<_> = prefixes.into_iter().collect();
     ranked.sort_by(|(_, a), (_, b)| value(b).total_cmp(&value(a)));
