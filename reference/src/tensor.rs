@@ -328,7 +328,8 @@ impl<N: Number> Value<N> {
             (Numbers::Float(t), DType::Float16) => {
                 Numbers::Float(t.map(|x| x.stored(Format::half())))
             }
-            (numbers, _) => numbers,
+            (Numbers::Float(t), _) => Numbers::Float(t.map(|x| x.returned())),
+            (numbers @ Numbers::Whole(_), _) => numbers,
         };
         Value { dtype: spec.dtype, sparse: spec.sparse, numbers }
     }

@@ -158,6 +158,9 @@ fn element(found: f64, expected: f64, bound: f64, largest: f64, manner: Manner) 
     if manner == Manner::Gradient && !expected.is_finite() {
         return Element::Open;
     }
+    if bound == f64::INFINITY {
+        return Element::Open;
+    }
     if expected.is_nan() {
         return only(found.is_nan());
     }

@@ -147,9 +147,28 @@ impl Local {
         self.running == 0.0
     }
 
+    /// A value that is beyond the greatest number of the format. Where it is the result of a
+    /// function it is infinite; within the function an implementation may have carried it in a
+    /// wider format, so that nothing is known about what follows from it.
+    fn overflowed(sign: f64) -> Self {
+        Local { value: f64::INFINITY.copysign(sign), running: f64::INFINITY, local: 0.0 }
+    }
+
+    fn has_overflowed(self) -> bool {
+        self.running == f64::INFINITY && self.local == 0.0 && self.value.is_infinite()
+    }
+
+    /// A value of which nothing is known: on the way to it something may overflow or not.
+    fn open(value: f64) -> Self {
+        Local { value, running: f64::INFINITY, local: f64::INFINITY }
+    }
+
     /// A computed value: the errors of its arguments as they arrive in it, and its own rounding.
     /// Beyond the greatest number it is infinite; below the smallest it may be flushed.
     fn computed(value: f64, propagated: f64, rounding: f64) -> Self {
+        if propagated == f64::INFINITY {
+            return Local::open(value);
+        }
         if !value.is_finite() {
             return Local::exact(value);
         }
@@ -159,7 +178,7 @@ impl Local {
         let local = rounding + flush;
         let running = if propagated.is_nan() { f64::INFINITY } else { propagated + local };
         if value.abs() - running > format.greatest * (1.0 + format.unit) {
-            return Local::exact(f64::INFINITY.copysign(value));
+            return Local::overflowed(value);
         }
         Local { value, running, local }
     }
@@ -200,6 +219,20 @@ fn lowest_bit(x: f64) -> i32 {
     let (mantissa, exponent) =
         if exponent == 0 { (mantissa, -1074) } else { (mantissa | (1 << 52), exponent - 1075) };
     exponent + mantissa.trailing_zeros() as i32
+}
+
+/// Whether a sum of terms of both signs may overflow on the way, in one order or another; terms
+/// of one sign overflow only with their sum.
+fn may_overflow(terms: impl Iterator<Item = f64>) -> bool {
+    let (mut above, mut below) = (0.0_f64, 0.0_f64);
+    for term in terms.filter(|term| !term.is_infinite()) {
+        if term > 0.0 {
+            above += term;
+        } else {
+            below -= term;
+        }
+    }
+    above > 0.0 && below > 0.0 && above.max(below) > format().greatest
 }
 
 /// Whether terms add up without rounding in any order: they are multiples of one power of two,
@@ -342,6 +375,9 @@ impl Number for Local {
 
     fn sum(terms: &[Self]) -> Self {
         let value = f64::sum(&terms.iter().map(|t| t.value).collect::<Vec<_>>());
+        if may_overflow(terms.iter().map(|t| t.value)) {
+            return Local::open(value);
+        }
         let propagated: f64 = terms.iter().map(|t| t.running).sum();
         let count = terms.iter().filter(|t| !t.is_zero()).count();
         let exact =
@@ -381,6 +417,9 @@ impl Number for Local {
             }
         }
         let products = || a.iter().zip(b).map(|(x, y)| x.value * y.value);
+        if may_overflow(products()) {
+            return Local::open(value);
+        }
         let exact = propagated == 0.0 && whole_products && sums_exactly(products());
         let roundings = count.saturating_sub(1) + usize::from(rounded_product);
         let rounding = if exact { 0.0 } else { format.gamma(roundings) * magnitude + underflow };
@@ -389,6 +428,16 @@ impl Number for Local {
 
     fn product(factors: &[Self]) -> Self {
         let value: f64 = factors.iter().map(|x| x.value).product();
+        let (mut above, mut below) = (1.0_f64, 1.0_f64);
+        for factor in factors.iter().map(|x| x.value.abs()).filter(|x| x.is_finite()) {
+            above *= factor.max(1.0);
+            below *= if factor == 0.0 { 1.0 } else { factor.min(1.0) };
+        }
+        // In some order the factors overflow, or vanish, before the others come.
+        let goes_beyond = above > format().greatest || below < format().smallest;
+        if goes_beyond && above > 1.0 && below < 1.0 {
+            return Local::open(value);
+        }
         let exact = factors.iter().all(|x| x.is_exact());
         let whole = exact && factors.iter().all(|x| x.value.fract() == 0.0);
         let one = |x: &Self| x.value.abs() == 1.0 && x.is_exact();
@@ -476,6 +525,9 @@ impl Number for Local {
             return Local::exact(value);
         }
         let format = format();
+        if value.is_finite() && value * n as f64 > format.greatest && value <= format.greatest {
+            return Local::open(value);
+        }
         let magnitude = values.iter().map(|x| x.abs()).sum::<f64>() / n as f64;
         let shift = format.gamma(n) * magnitude;
         // The mean's error enters squared; each difference, square, addition and the quotient
@@ -560,6 +612,10 @@ impl Number for Local {
         };
         let rounding = format.unit * (self.value.abs() + self.running) + floor;
         Local { value: self.value, running: self.running + rounding, local: rounding }
+    }
+
+    fn returned(self) -> Self {
+        if self.has_overflowed() { Local::exact(self.value) } else { self }
     }
 
     fn is_inexact(self) -> bool {

@@ -129,6 +129,10 @@ pub trait Number: Copy + Debug + Send + Sync + 'static {
     }
     /// Rounded once to a narrow format in which it is stored.
     fn stored(self, format: Format) -> Self;
+    /// The same number as the result of a function: what overflowed is infinite from here on.
+    fn returned(self) -> Self {
+        self
+    }
     /// Whether the number carries an error of its own, so that a tape must not forget it.
     fn is_inexact(self) -> bool {
         false

@@ -50,6 +50,8 @@ impl Cotangent {
 pub struct Arena<T> {
     values: Vec<T>,
     cotangents: Vec<Cotangent>,
+    /// The nodes that are sums of products.
+    sums: Vec<u32>,
     starts: Vec<u32>,
     parents: Vec<u32>,
     partials: Vec<T>,
@@ -60,6 +62,7 @@ impl<T: Copy> Arena<T> {
         Arena {
             values: Vec::new(),
             cotangents: Vec::new(),
+            sums: Vec::new(),
             starts: Vec::new(),
             parents: Vec::new(),
             partials: Vec::new(),
@@ -75,6 +78,7 @@ impl<T: Copy> Arena<T> {
     fn clear(&mut self) {
         self.values.clear();
         self.cotangents.clear();
+        self.sums.clear();
         self.starts.clear();
         self.parents.clear();
         self.partials.clear();
@@ -217,6 +221,17 @@ impl<T: Taped> Tape<T> {
             // What has no weight passes nothing on: a branch that is infinite but not taken
             // does not turn the sum into NaN.
             if adjoint.value() == 0.0 && adjoint.greater(T::zero()) == Truth::Tie {
+                // In a sum of products no implementation leaves out what has no weight, and
+                // nothing times infinity is no number there: what follows is open.
+                let anything = || T::within(0.0, f64::NEG_INFINITY, f64::INFINITY);
+                let unbounded: Vec<u32> = T::arena().with_borrow(|arena| {
+                    let is_sum = arena.sums.binary_search(&node).is_ok();
+                    let edges = arena.edges(node).filter(|_| is_sum);
+                    edges.filter(|(_, x)| !x.value().is_finite()).map(|(at, _)| at).collect()
+                });
+                for parent in unbounded {
+                    pending[parent as usize].push((T::one(), anything()));
+                }
                 continue;
             }
             T::arena().with_borrow(|arena| {
@@ -243,6 +258,9 @@ impl Tape<Local> {
     /// local errors weighted with the derivative of this number by them, or the running error,
     /// whichever is smaller where both hold.
     pub fn bound(self) -> f64 {
+        if self.value.returned().running() == 0.0 {
+            return 0.0;
+        }
         let running = self.value.running();
         if self.is_constant() || running == 0.0 || super::undecided() {
             return running;
@@ -322,7 +340,11 @@ impl<T: Taped> Number for Tape<T> {
         let value = T::dot(&Self::values(a), &Self::values(b));
         let left = a.iter().zip(b).map(|(x, y)| x.edge(|| y.value));
         let right = a.iter().zip(b).map(|(x, y)| y.edge(|| x.value));
-        Self::nary(value, left.chain(right))
+        let dot = Self::nary(value, left.chain(right));
+        if !dot.is_constant() {
+            T::arena().with_borrow_mut(|arena| arena.sums.push(dot.node));
+        }
+        dot
     }
 
     fn product(factors: &[Self]) -> Self {
@@ -374,7 +396,13 @@ impl<T: Taped> Number for Tape<T> {
             return Self::record(value, &[]);
         }
         let n = T::constant(terms.len() as f64);
-        let mean = T::mean(&values);
+        // The mean need not be the sum over the count: it may have been updated term by term.
+        let exact = T::mean(&values);
+        let spread = values.iter().map(|x| x.value().abs()).sum::<f64>() / terms.len() as f64;
+        let error = if spread.is_finite() { super::format().gamma(terms.len()) * spread } else { 0.0 };
+        let all_equal = values.iter().all(|x| x.value() == values[0].value());
+        let near = |m: f64| T::within(m, m - error, m + error);
+        let mean = if all_equal { exact } else { exact.plus(near(exact.value()).minus(T::constant(exact.value()))) };
         Self::nary(value, terms.iter().map(|x| x.edge(|| x.value.minus(mean).scaled(2.0).over(n))))
     }
 
@@ -435,6 +463,10 @@ impl<T: Taped> Number for Tape<T> {
             None => Self::push(self.value, &[]),
         };
         marked.collecting(Cotangent::of(dtype))
+    }
+
+    fn returned(self) -> Self {
+        Tape { value: self.value.returned(), node: self.node }
     }
 
     fn used(self) -> Self {
