@@ -32,6 +32,9 @@ pub struct Judged {
     pub findings: Vec<Vec<Finding>>,
 }
 
+/// How often a case is drawn that would prove nothing.
+const ATTEMPTS: u64 = 8;
+
 /// What came of drawn cases.
 #[derive(Clone, Debug, Default)]
 pub struct Drawn {
@@ -72,10 +75,26 @@ impl Runner {
 
     /// Runs one case on every engine. What the reference says is computed once.
     pub fn judge(&self, case: &Arc<Case>) -> Judged {
-        let readings = Reading::all(case);
+        self.judge_by(case, &Reading::all(case))
+    }
+
+    /// Draws a case and runs it; one that would prove nothing is drawn again, a few times.
+    pub fn judge_drawn(&self, origin: Origin) -> Option<Judged> {
+        let mut attempt = 0;
+        loop {
+            let case = Arc::new(origin.case(self.seed, attempt)?);
+            let readings = Reading::all(&case);
+            attempt += 1;
+            if attempt == ATTEMPTS || readings.iter().all(Reading::is_telling) {
+                return Some(self.judge_by(&case, &readings));
+            }
+        }
+    }
+
+    fn judge_by(&self, case: &Arc<Case>, readings: &[Reading]) -> Judged {
         let seed = self.seed ^ stable_hash(&case.id);
         let findings =
-            self.engines.iter().map(|engine| judge(case, &readings, engine, seed)).collect();
+            self.engines.iter().map(|engine| judge(case, readings, engine, seed)).collect();
         Judged { case: case.clone(), findings }
     }
 
@@ -98,8 +117,8 @@ impl Runner {
         let judged: Vec<Vec<CaseRecord>> = origins
             .par_iter()
             .map(|origin| {
-                let case = origin.case(self.seed).map(Arc::new);
-                let records = case.map_or_else(Vec::new, |case| self.records(&self.judge(&case)));
+                let judged = self.judge_drawn(*origin);
+                let records = judged.map_or_else(Vec::new, |judged| self.records(&judged));
                 progress();
                 records
             })

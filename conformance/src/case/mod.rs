@@ -237,7 +237,7 @@ pub fn build(call: &Call, variant: Variant) -> Result<Built> {
 }
 
 /// The arguments of a call, its tensors as they stand.
-fn arguments_of(call: &Call) -> Result<Arguments<HostTensor>> {
+pub(crate) fn arguments_of(call: &Call) -> Result<Arguments<HostTensor>> {
     let argument = |value: &Value, name: &str| match (value, value.tensors()) {
         (Value::Tensor(tensor), _) => Ok(Argument::Tensor(tensor.clone())),
         (_, Some(tensors)) if !tensors.is_empty() => {

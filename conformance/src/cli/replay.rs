@@ -71,7 +71,9 @@ impl Replay {
         }
         if let Ok(origin) = self.case.parse::<Origin>() {
             let none = || Failure::Usage(format!("{} has no generator", origin.function));
-            return Ok(Arc::new(origin.case(self.seed).ok_or_else(none)?));
+            let mut runner = Runner::new(Vec::new());
+            runner.seed = self.seed;
+            return Ok(runner.judge_drawn(origin).ok_or_else(none)?.case);
         }
         let golden: Golden = self.golden.load()?;
         golden.case(&self.case).cloned().ok_or_else(|| {

@@ -2,13 +2,12 @@
 
 use touchstone_reference::{DType, HostTensor};
 
-use crate::golden::{Expect, Value};
+use crate::golden::Value;
 
 /// Arguments by Keras' names, in Keras' order.
 #[derive(Clone, Debug, Default)]
 pub struct Args {
     pub(super) items: Vec<(String, Value)>,
-    pub(super) expect: Option<Expect>,
 }
 
 impl Args {
@@ -31,13 +30,6 @@ impl Args {
             Some(value) => self.with(name, value),
             None => self,
         }
-    }
-
-    /// What is expected, where it is not what the reference gives.
-    #[must_use]
-    pub fn expecting(mut self, expect: Expect) -> Self {
-        self.expect = Some(expect);
-        self
     }
 }
 

@@ -29,13 +29,16 @@ pub struct Draw {
     long: bool,
     /// Whether numbers other than small whole ones may be drawn.
     fillings: &'static [Filling],
+    /// The default float type of the call.
+    floatx: DType,
 }
 
 impl Draw {
     /// A generator's view of the choices.
     pub fn new(choices: &[u16]) -> Self {
         let choices = choices.to_vec().into_iter();
-        let mut draw = Draw { choices, empty: false, long: false, fillings: Filling::ANY };
+        let (fillings, floatx) = (Filling::ANY, DType::Float32);
+        let mut draw = Draw { choices, empty: false, long: false, fillings, floatx };
         draw.empty = draw.rarely(16);
         draw.long = draw.rarely(8);
         draw
@@ -128,6 +131,16 @@ impl Draw {
             }
         }
         if self.flag() { (x, y) } else { (y, x) }
+    }
+
+    /// From here on the default float type is this one.
+    pub(super) fn configure(&mut self, floatx: DType) {
+        self.floatx = floatx;
+    }
+
+    /// The default float type of the call.
+    pub fn floatx(&self) -> DType {
+        self.floatx
     }
 
     /// A float type.

@@ -13,17 +13,35 @@
 mod activation;
 mod arguments;
 mod bend;
+mod configuration;
+mod control;
 mod conversion;
+mod convolution;
 mod creation;
+mod ctc;
 mod cumulative;
+mod decoding;
+mod distribution;
 mod draw;
 mod elementwise;
 mod filling;
 mod indexing;
+mod inspection;
+mod iteration;
 mod linear_algebra;
+mod local;
+mod loss;
+mod normalization;
+mod pooling;
 mod position;
+mod program;
+mod random;
+mod recurrent;
 mod reduction;
 mod shaping;
+mod sliding;
+mod spatial;
+mod variables;
 
 pub use arguments::Args;
 pub use draw::{CHOICES, Draw};
@@ -66,6 +84,22 @@ const FAMILIES: &[&[Generator]] = &[
     elementwise::GENERATORS,
     activation::GENERATORS,
     shaping::GENERATORS,
+    spatial::GENERATORS,
+    loss::GENERATORS,
+    normalization::GENERATORS,
+    convolution::GENERATORS,
+    local::GENERATORS,
+    pooling::GENERATORS,
+    random::GENERATORS,
+    control::GENERATORS,
+    recurrent::GENERATORS,
+    iteration::GENERATORS,
+    ctc::GENERATORS,
+    decoding::GENERATORS,
+    configuration::GENERATORS,
+    variables::GENERATORS,
+    inspection::GENERATORS,
+    program::GENERATORS,
 ];
 
 /// The generator of a function.
@@ -157,17 +191,19 @@ pub fn cases(function: Function, kind: Kind) -> impl Strategy<Value = Case> {
 
 impl Origin {
     /// The runner that draws the case of a seed.
-    pub fn runner(&self, seed: u64) -> TestRunner {
+    pub fn runner(&self, seed: u64, attempt: u64) -> TestRunner {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         bytes[8..16].copy_from_slice(&stable_hash(&self.to_string()).to_le_bytes());
+        bytes[16..24].copy_from_slice(&attempt.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng)
     }
 
-    /// The case of a seed; `None` where the function has no generator.
-    pub fn case(&self, seed: u64) -> Option<Case> {
-        let tree = choices().new_tree(&mut self.runner(seed)).ok()?;
+    /// The case of a seed, in an attempt at one that proves something; `None` where the function
+    /// has no generator.
+    pub fn case(&self, seed: u64, attempt: u64) -> Option<Case> {
+        let tree = choices().new_tree(&mut self.runner(seed, attempt)).ok()?;
         case_of(*self, seed, &tree.current())
     }
 }
@@ -184,39 +220,36 @@ pub fn case_of(origin: Origin, seed: u64, choices: &[u16]) -> Option<Case> {
         DType::Float64,
         DType::Float16,
     ]);
+    draw.configure(floatx);
     let bends = match origin.kind {
         Kind::Drawn => 0,
         Kind::Bent => 1 + draw.below(2),
     };
-    let Args { mut items, expect } = (generator.draw)(&mut draw);
+    let Args { mut items } = (generator.draw)(&mut draw);
     for _ in 0..bends {
         bend::bend(&mut draw, origin.function, &mut items);
     }
     let call = Call::new(origin.function, floatx, items);
-    let random = matches!(expect, Some(Expect::Random(_)));
     let mut case = Case {
         id: origin.to_string(),
         call,
         source: format!("drawn with seed {seed}"),
         file: PathBuf::new(),
         line: 0,
-        expect: expect.unwrap_or(Expect::Decided),
+        expect: Expect::Decided,
         gradient: None,
         disputed: None,
         note: None,
         constraint: None,
         convention: None,
-        unknown_dims: Some(unknown_dims && !random),
+        unknown_dims: Some(unknown_dims),
     };
-    if !random {
-        finish(&mut case, &mut draw);
-    }
-    Some(case)
+    finish(&mut case, &mut draw).then_some(case)
 }
 
 /// Adds what follows from the reference's answer: the label of its refusal, else cotangents of
-/// the outputs.
-fn finish(case: &mut Case, draw: &mut Draw) {
+/// the outputs, or the law of random ones. False where nothing can be said about these.
+fn finish(case: &mut Case, draw: &mut Draw) -> bool {
     let reference: Arc<dyn Engine> = Arc::new(ReferenceEngine);
     let variant = Variant::of(case.call.function)[0];
     let bent = case.id.starts_with(Kind::Bent.name());
@@ -228,12 +261,21 @@ fn finish(case: &mut Case, draw: &mut Draw) {
         }
         Ok::<_, touchstone_reference::Error>(Some(graph))
     });
+    if let (Ok(_), Some(law)) = (&answer, distribution::law(&case.call)) {
+        let Ok(Some(random)) = within(&reference, &case.call, || law(&case.call)) else {
+            return false;
+        };
+        case.expect = Expect::Random(random);
+        case.unknown_dims = Some(false);
+        return true;
+    }
     match answer {
         Ok(Some(graph)) => case.gradient = gradient(&graph, draw),
         Ok(None) => {}
         Err(error) if bent => case.constraint = error.label(),
         Err(_) => {}
     }
+    true
 }
 
 /// Cotangents for the outputs of a graph; `None` where there is nothing to differentiate.

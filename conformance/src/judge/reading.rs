@@ -71,7 +71,39 @@ fn judged(graph: &Graph, wanted: Wanted) -> Result<Vec<Judged>> {
     }
 }
 
+/// Whether something can be said about one of the elements, or there are none.
+fn is_telling(judged: &[Judged], says: fn(&Judged, usize) -> bool) -> bool {
+    judged.iter().all(|j| j.values.is_empty())
+        || judged.iter().any(|j| (0..j.values.len()).any(|i| says(j, i)))
+}
+
+fn value_says(judged: &Judged, i: usize) -> bool {
+    let range = judged.spec.dtype.range();
+    match (&judged.wholes, range) {
+        (Some(wholes), Some((least, most))) => (least..=most).contains(&wholes[i].into()),
+        (Some(_), None) => true,
+        (None, _) => judged.bounds[i] == 0.0 || judged.bounds[i] <= judged.values[i].abs(),
+    }
+}
+
+fn slope_says(judged: &Judged, i: usize) -> bool {
+    judged.values[i].is_finite() && value_says(judged, i)
+}
+
 impl Reading {
+    /// Whether anything would be proved by holding an engine against it.
+    pub fn is_telling(&self) -> bool {
+        let answer = match &self.answer {
+            Ok(Answer::Tensors(judged)) => is_telling(judged, value_says),
+            Ok(Answer::Plain(_)) | Err(_) => true,
+        };
+        let slopes = match &self.slopes {
+            Some(Ok(slopes)) => is_telling(&slopes.judged, slope_says),
+            Some(Err(_)) | None => true,
+        };
+        answer && slopes
+    }
+
     /// Reads every way of making the call of a case.
     pub fn all(case: &Case) -> Vec<Reading> {
         Variant::all(case)

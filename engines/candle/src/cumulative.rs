@@ -1,25 +1,89 @@
 //! cumsum, cumprod.
 //!
 //! candle's cumsum is a product with a triangle of ones: quadratic, and 0·inf is NaN in it. Here
-//! rows are combined with the rows 1, 2, 4, … before them, so that each meets only what it is a
-//! function of, and gradients need no division.
+//! such products are for numbers that are surely small, a block at a time. Else rows are combined
+//! with the rows 1, 2, 4, … before them, so that each meets only what it is a function of, and
+//! gradients need no division.
 
 use candle_core::{DType as Storage, Result as Native, Tensor};
 
 use crate::derivative::with_rule;
 use crate::failure::Result;
 use crate::ops::weighted;
+use crate::reduction::merged;
 use crate::shaping::position;
 use crate::tensor::CandleTensor;
 
 pub(crate) fn cumsum(x: &CandleTensor, axis: i64) -> Result<Tensor> {
-    over_rows(x, axis, |rows| {
-        let value = running(rows.detach(), Tensor::add)?;
-        with_rule(rows, "cumsum", value, |_, _, gradient| {
-            let reversed = gradient.contiguous()?.flip(&[0])?;
-            running(reversed, Tensor::add)?.flip(&[0])
-        })
-    })
+    let native = x.native();
+    if !native.dtype().is_float() {
+        return over_rows(x, axis, |rows| running(rows.clone(), Tensor::add));
+    }
+    let axis = position(axis, native.rank())?;
+    let value = sums(&native.detach(), axis, End::First)?;
+    Ok(with_rule(&native, "cumsum", value, move |_, _, gradient| sums(gradient, axis, End::Last))?)
+}
+
+/// The end of an axis from which is added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    First,
+    Last,
+}
+
+/// The sums along an axis, from one of its ends to each place.
+fn sums(x: &Tensor, axis: usize, from: End) -> Native<Tensor> {
+    let merged = merged(x, &[axis])?;
+    let found = if is_small(&merged)? {
+        sums_of_small(&merged, from)?
+    } else {
+        let rows = merged.transpose(0, 1)?.contiguous()?;
+        let reversed = |rows: Tensor| if from == End::Last { rows.flip(&[0]) } else { Ok(rows) };
+        reversed(running(reversed(rows)?, Tensor::add)?)?.transpose(0, 1)?
+    };
+    found.reshape(x.shape())
+}
+
+/// Whether no sum over any of the elements comes near infinity. Told only on the CPU: elsewhere
+/// the answer would have to be waited for.
+fn is_small(x: &Tensor) -> Native<bool> {
+    let all = || x.abs()?.sum_all()?.to_dtype(Storage::F64)?.to_scalar::<f64>();
+    Ok(x.device().is_cpu() && all()? < 1e30)
+}
+
+/// As many numbers as one product with a triangle adds up.
+const BLOCK: usize = 32;
+
+/// The sums along the middle axis of three: those within blocks, and what the blocks before sum to.
+fn sums_of_small(x: &Tensor, from: End) -> Native<Tensor> {
+    let (before, length, after) = x.dims3()?;
+    if length <= BLOCK {
+        return sums_by_triangle(x, from);
+    }
+    let blocks = length.div_ceil(BLOCK);
+    let padded = x.pad_with_zeros(1, 0, blocks * BLOCK - length)?;
+    let within = sums_by_triangle(&padded.reshape((before * blocks, BLOCK, after))?, from)?;
+    let totals = |place: usize, first: usize| {
+        let totals = within.narrow(1, place, 1)?.reshape((before, blocks, after))?;
+        sums_of_small(&totals.narrow(1, first, blocks - 1)?, from)
+    };
+    let others = match from {
+        End::First => totals(BLOCK - 1, 0)?.pad_with_zeros(1, 1, 0)?,
+        End::Last => totals(0, 1)?.pad_with_zeros(1, 0, 1)?,
+    };
+    let blocks = within.reshape((before, blocks, BLOCK, after))?;
+    blocks.broadcast_add(&others.unsqueeze(2)?)?.flatten(1, 2)?.narrow(1, 0, length)
+}
+
+fn sums_by_triangle(x: &Tensor, from: End) -> Native<Tensor> {
+    let (before, length, after) = x.dims3()?;
+    // Lines on the left of the triangle, columns on its right.
+    let triangle = if (after == 1) == (from == End::First) { Tensor::triu2 } else { Tensor::tril2 };
+    let triangle = triangle(length, x.dtype(), x.device())?;
+    if after == 1 {
+        return x.reshape((before, length))?.matmul(&triangle)?.unsqueeze(2);
+    }
+    triangle.broadcast_as((before, length, length))?.matmul(&x.contiguous()?)
 }
 
 pub(crate) fn cumprod(x: &CandleTensor, axis: i64) -> Result<Tensor> {

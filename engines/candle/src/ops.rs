@@ -7,6 +7,10 @@ use crate::derivative::{with_rule, with_rule2};
 
 /// A tensor filled with one number.
 pub(crate) fn filled(dtype: Storage, shape: &[usize], x: f64, device: &Device) -> Result<Tensor> {
+    if x.to_bits() == 0 {
+        // Memory that is zero already.
+        return Tensor::zeros(shape, dtype, device);
+    }
     if dtype == Storage::F32 {
         Tensor::full(x as f32, shape, device)
     } else if dtype == Storage::U8 {
@@ -30,13 +34,12 @@ pub(crate) fn is_not_zero(x: &Tensor) -> Result<Tensor> {
 
 /// Where the mask is not zero a number, elsewhere the tensor.
 pub(crate) fn put_where(mask: &Tensor, x: f64, elsewhere: &Tensor) -> Result<Tensor> {
-    // Not as a constant shown in the shape: choosing from such a view is ten times slower.
-    mask.where_cond(&filled(elsewhere.dtype(), elsewhere.dims(), x, elsewhere.device())?, elsewhere)
+    mask.where_cond(&constant(elsewhere, x)?, elsewhere)
 }
 
 /// Where the mask is not zero the tensor, elsewhere 0.
 pub(crate) fn keep_where(mask: &Tensor, x: &Tensor) -> Result<Tensor> {
-    mask.where_cond(x, &x.zeros_like()?)
+    mask.where_cond(x, &constant(x, 0.0)?)
 }
 
 /// Whether there is certainly neither NaN nor infinity, told at a fraction of the cost of looking
@@ -142,23 +145,29 @@ impl Extreme {
     }
 }
 
-/// exp(x)-1, relatively accurate also near 0.
+/// Added where a numerator and its divisor are zero together, so that their quotient is 1; too
+/// little to change what is not zero, which is no less than the distance of 1 to its neighbour.
+const TINY: f64 = 1e-30;
+
+/// exp(x)-1, relatively accurate also near 0: x times (e-1)/log(e), in which the error of e =
+/// exp(x) cancels (Kahan).
 pub(crate) fn expm1(x: &Tensor) -> Result<Tensor> {
+    // Below that the result is -1, from an e that has a logarithm still.
+    let x = at_least(x, -40.0)?;
     let exponential = x.exp()?;
-    let difference = exponential.affine(1.0, -1.0)?;
-    // Near 0 the error of exp cancels between the difference and the logarithm (Kahan).
-    let corrected = (&difference * x.div(&exponential.log()?)?)?;
-    let near = x.abs()?.lt(&constant(x, 0.5)?)?;
-    let value = near.where_cond(&corrected, &difference)?;
-    exponential.eq(&constant(x, 1.0)?)?.where_cond(x, &value)
+    // Finite, so that an infinite e has an infinite quotient.
+    let log = at_most(&exponential.log()?, 1e3)?.affine(1.0, TINY)?;
+    x * exponential.affine(1.0, -1.0)?.affine(1.0, TINY)?.div(&log)?
 }
 
-/// log(1+x) for finite x, relatively accurate also where 1+x rounds x away.
+/// log(1+x), relatively accurate also near 0: x times log(w)/(w-1), in which the error of w = 1+x
+/// cancels.
 pub(crate) fn log1p(x: &Tensor) -> Result<Tensor> {
     let w = x.affine(1.0, 1.0)?;
-    // The error of 1+x cancels between log(w) and w-1.
-    let log = (w.log()? * x.div(&w.affine(1.0, -1.0)?)?)?;
-    w.eq(&constant(&w, 1.0)?)?.where_cond(x, &log)
+    let greatest = if x.dtype() == Storage::F64 { f64::MAX } else { f64::from(f32::MAX) };
+    // Finite, so that an infinite w has an infinite quotient.
+    let distance = at_most(&w.affine(1.0, -1.0)?, greatest)?.affine(1.0, TINY)?;
+    x * w.log()?.affine(1.0, TINY)?.div(&distance)?
 }
 
 /// log(1+exp(-|x|)).

@@ -51,7 +51,7 @@ fn float_detour(function: Function) -> Option<&'static str> {
             | Function::RandomBinomial
     );
     if draws {
-        Some("drawn on the host with a seed, without one by candle in float64")
+        Some("drawn on the host with a seed, without one by candle")
     } else if function == Function::CtcBatchCost {
         Some("computed in float64; lengths and labels are read back")
     } else if function == Function::CtcDecode {

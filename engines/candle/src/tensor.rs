@@ -83,6 +83,11 @@ impl CandleTensor {
         Ok(CandleTensor { tensor, watch: None, ..self.clone() }.kept())
     }
 
+    /// Another tensor of candle's that stands for the same dtype.
+    pub(crate) fn with(&self, tensor: Tensor) -> Self {
+        CandleTensor { tensor, watch: None, leaf: None, ..self.clone() }
+    }
+
     /// candle's tensor.
     pub(crate) fn native(&self) -> Tensor {
         self.tensor.clone()

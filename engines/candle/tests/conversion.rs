@@ -113,5 +113,16 @@ fn candle_prints_what_passes() -> Result<()> {
         },
     )?;
     assert_eq!(*printed.borrow(), ["x = [0.25]", "[]"]);
+    // Of a long one the host gets a part, which reads as the whole.
+    for shape in [&[2000][..], &[9, 7, 30], &[2, 8, 3, 100]] {
+        let x = random(DType::Float16, shape, 0.5)?;
+        let (lines, long) = (printed.clone(), K::constant(x.clone()));
+        let print = || on_candle(|| K::eval(&K::print_tensor(&long).tensor()?));
+        assert_eq!(
+            K::with_printer(move |line| lines.borrow_mut().push(line.to_owned()), print)?,
+            x
+        );
+        assert_eq!(printed.borrow().last(), Some(&x.to_string()));
+    }
     Ok(())
 }

@@ -98,6 +98,16 @@ fn candle_steep_and_flat_places() -> Result<()> {
             Ok(vec![K::sin(&x[0])?, K::cos(&x[0])?])
         })?;
     }
+    let ends = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, -1.0, 1e-40, -1e-9, 6e-8];
+    let steep = [3.4e38, -3.4e38, 88.7, 88.8, -17.0, -50.0, -104.0, 0.7, -0.7, 1e30, 2.0];
+    for dtype in [DType::Float32, DType::Float64] {
+        for data in [&ends[..], &steep] {
+            check("near 0 and far", &[host(dtype, &[data.len()], data)?], &|x| {
+                let x = K::stop_gradient(&x[0])?;
+                Ok(vec![K::expm1(&x)?, K::log1p(&x)?, K::elu(&x).tensor()?, K::softplus(&x)?])
+            })?;
+        }
+    }
     let small = K::constant(host(DType::Float32, &[1], &[-1e-6])?);
     let found = K::with_engine(Arc::new(touchstone_candle::engine()), || {
         Ok::<_, touchstone_reference::Error>(K::eval(&K::elu(&small).tensor()?)?.to_f64s()[0])

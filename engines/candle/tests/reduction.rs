@@ -72,6 +72,28 @@ fn candle_products_with_zeros() -> Result<()> {
 }
 
 #[test]
+fn candle_running_sums_of_long_axes() -> Result<()> {
+    for shape in [&[33][..], &[2, 32], &[40, 3], &[2, 1100], &[2, 65, 3]] {
+        check_both("long", &[shape], 0.3, &|x| {
+            let axes = (0..shape.len() as i64).map(|axis| K::cumsum(&x[0]).axis(axis).tensor());
+            axes.collect()
+        })?;
+    }
+    // Each meets only what is before it, and no block sums to more than its parts.
+    let mut data = noise(70, 1.0, 0.0);
+    data[40] = f64::INFINITY;
+    data[60] = f64::NAN;
+    let mut huge = vec![0.0; 70];
+    huge[40..44].copy_from_slice(&[3e38, -3e38, 3e38, 3e38]);
+    for data in [data, huge] {
+        check("infinite", &[host(DType::Float32, &[70], &data)?], &|x| {
+            Ok(vec![K::cumsum(&K::stop_gradient(&x[0])?).tensor()?])
+        })?;
+    }
+    Ok(())
+}
+
+#[test]
 fn candle_sums_of_exponentials_and_norms() -> Result<()> {
     let low = f64::NEG_INFINITY;
     for dtype in [DType::Float32, DType::Float64] {

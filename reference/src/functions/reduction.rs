@@ -323,7 +323,8 @@ impl<N: Number> Std<&Value<N>> {
         let deviation = |line: &[N]| {
             let constant = line.iter().all(|x| x.greater(line[0]) == Truth::Tie);
             let variance = N::variance(line);
-            let variance = if constant && !line.is_empty() { variance.stopped() } else { variance };
+            let is_zero = constant && variance.value() == 0.0;
+            let variance = if is_zero { variance.stopped() } else { variance };
             variance.apply(Elementary::Sqrt)
         };
         Ok(vec![Numbers::Float(reduce(&self.x.floats(), &self.axis, specs, deviation)?)])

@@ -232,7 +232,7 @@ fn may_overflow(terms: impl Iterator<Item = f64>) -> bool {
             below -= term;
         }
     }
-    above > 0.0 && below > 0.0 && above.max(below) > format().greatest
+    above > 0.0 && below > 0.0 && above.max(below) >= format().greatest
 }
 
 /// Whether terms add up without rounding in any order: they are multiples of one power of two,
@@ -417,7 +417,12 @@ impl Number for Local {
             }
         }
         let products = || a.iter().zip(b).map(|(x, y)| x.value * y.value);
-        if may_overflow(products()) {
+        let beyond = |x: &Local, y: &Local| {
+            let product = x.value * y.value;
+            let overflows = product.is_infinite() && x.value.is_finite() && y.value.is_finite();
+            if overflows { f64::MAX.copysign(product) } else { product }
+        };
+        if may_overflow(a.iter().zip(b).map(|(x, y)| beyond(x, y))) {
             return Local::open(value);
         }
         let exact = propagated == 0.0 && whole_products && sums_exactly(products());

@@ -50,8 +50,8 @@ impl Cotangent {
 pub struct Arena<T> {
     values: Vec<T>,
     cotangents: Vec<Cotangent>,
-    /// The nodes that are sums of products.
-    sums: Vec<u32>,
+    /// The nodes in which several numbers are joined.
+    joints: Vec<u32>,
     starts: Vec<u32>,
     parents: Vec<u32>,
     partials: Vec<T>,
@@ -62,7 +62,7 @@ impl<T: Copy> Arena<T> {
         Arena {
             values: Vec::new(),
             cotangents: Vec::new(),
-            sums: Vec::new(),
+            joints: Vec::new(),
             starts: Vec::new(),
             parents: Vec::new(),
             partials: Vec::new(),
@@ -78,7 +78,7 @@ impl<T: Copy> Arena<T> {
     fn clear(&mut self) {
         self.values.clear();
         self.cotangents.clear();
-        self.sums.clear();
+        self.joints.clear();
         self.starts.clear();
         self.parents.clear();
         self.partials.clear();
@@ -197,8 +197,41 @@ impl<T: Taped> Tape<T> {
         Self::record(value, &edges)
     }
 
+    /// A value in which several numbers are joined.
+    fn joint(value: T, edges: impl Iterator<Item = Option<(u32, T)>>) -> Self {
+        let joint = Self::nary(value, edges);
+        if !joint.is_constant() {
+            T::arena().with_borrow_mut(|arena| arena.joints.push(joint.node));
+        }
+        joint
+    }
+
     fn values(terms: &[Self]) -> Vec<T> {
         terms.iter().map(|t| t.value).collect()
+    }
+
+    /// The parents of a node whose cotangents are open: where several numbers are joined, and one
+    /// of them or the result is not finite, libraries differ in what they multiply with zero.
+    fn open_parents(node: u32, has_weight: bool) -> Vec<u32> {
+        T::arena().with_borrow(|arena| {
+            if arena.joints.binary_search(&node).is_err() {
+                return Vec::new();
+            }
+            let finite = arena.values[node as usize].value().is_finite();
+            let is_open = |partial: &T| !finite || !has_weight && !partial.value().is_finite();
+            arena.edges(node).filter(|(_, partial)| is_open(partial)).map(|(at, _)| at).collect()
+        })
+    }
+
+    /// The parents of a node that is not finite: they are looked at though it has no weight, for
+    /// one of them may be where several numbers are joined.
+    fn unbounded_parents(node: u32) -> Vec<u32> {
+        T::arena().with_borrow(|arena| {
+            if arena.values[node as usize].value().is_finite() {
+                return Vec::new();
+            }
+            arena.edges(node).map(|(parent, _)| parent).collect()
+        })
     }
 
     /// The derivatives of `output` with respect to `inputs`, where it depends on them.
@@ -218,19 +251,16 @@ impl<T: Taped> Tape<T> {
             let cotangent = T::arena().with_borrow(|arena| arena.cotangents[node as usize]);
             let adjoint = cotangent.collect(&consumers, &partials);
             adjoints[node as usize] = Some(adjoint);
+            let has_weight = adjoint.value() != 0.0 || adjoint.greater(T::zero()) != Truth::Tie;
+            for parent in Self::open_parents(node, has_weight) {
+                let anything = T::within(0.0, f64::NEG_INFINITY, f64::INFINITY);
+                pending[parent as usize].push((T::one(), anything));
+            }
             // What has no weight passes nothing on: a branch that is infinite but not taken
             // does not turn the sum into NaN.
-            if adjoint.value() == 0.0 && adjoint.greater(T::zero()) == Truth::Tie {
-                // In a sum of products no implementation leaves out what has no weight, and
-                // nothing times infinity is no number there: what follows is open.
-                let anything = || T::within(0.0, f64::NEG_INFINITY, f64::INFINITY);
-                let unbounded: Vec<u32> = T::arena().with_borrow(|arena| {
-                    let is_sum = arena.sums.binary_search(&node).is_ok();
-                    let edges = arena.edges(node).filter(|_| is_sum);
-                    edges.filter(|(_, x)| !x.value().is_finite()).map(|(at, _)| at).collect()
-                });
-                for parent in unbounded {
-                    pending[parent as usize].push((T::one(), anything()));
+            if !has_weight {
+                for parent in Self::unbounded_parents(node) {
+                    pending[parent as usize].push((adjoint, T::zero()));
                 }
                 continue;
             }
@@ -340,11 +370,7 @@ impl<T: Taped> Number for Tape<T> {
         let value = T::dot(&Self::values(a), &Self::values(b));
         let left = a.iter().zip(b).map(|(x, y)| x.edge(|| y.value));
         let right = a.iter().zip(b).map(|(x, y)| y.edge(|| x.value));
-        let dot = Self::nary(value, left.chain(right));
-        if !dot.is_constant() {
-            T::arena().with_borrow_mut(|arena| arena.sums.push(dot.node));
-        }
-        dot
+        Self::joint(value, left.chain(right))
     }
 
     fn product(factors: &[Self]) -> Self {
@@ -353,22 +379,39 @@ impl<T: Taped> Number for Tape<T> {
         let others = |i: usize| {
             let rest: Vec<T> =
                 values.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, x)| *x).collect();
-            T::product(&rest)
+            let product = T::product(&rest);
+            let count = rest.iter().filter(|x| x.value().abs() != 1.0).count();
+            if !T::DIFFERENTIATES || count < 2 || !product.value().is_finite() {
+                return product;
+            }
+            // The cotangent may come in before the others, which it makes round.
+            let error = super::format().gamma(count) * product.value().abs();
+            product.plus(T::within(0.0, -error, error))
         };
-        Self::nary(value, factors.iter().enumerate().map(|(i, x)| x.edge(|| others(i))))
+        Self::joint(value, factors.iter().enumerate().map(|(i, x)| x.edge(|| others(i))))
     }
 
     fn log_sum_exp(terms: &[Self]) -> Self {
+        if let [only] = terms {
+            // Nothing follows from -inf where there are several, so that either conforms.
+            let nothing = only.value() == f64::NEG_INFINITY;
+            let weight = || if nothing { T::within(1.0, 0.0, 1.0) } else { T::one() };
+            return only.unary(only.value, weight);
+        }
         let values = Self::values(terms);
         let value = T::log_sum_exp(&values);
-        if terms.iter().all(|t| t.is_constant()) || !value.value().is_finite() {
+        if terms.iter().all(|t| t.is_constant()) || value.value() == f64::NEG_INFINITY {
             return Self::record(value, &[]);
+        }
+        if !value.value().is_finite() {
+            let unknown = || T::constant(f64::NAN);
+            return Self::joint(value, terms.iter().map(|term| term.edge(unknown)));
         }
         // Terms of no weight take no part, so that -inf brings no NaN.
         let taking_part: Vec<usize> =
             (0..terms.len()).filter(|&i| values[i].value() != f64::NEG_INFINITY).collect();
         let weights = T::softmax(&taking_part.iter().map(|&i| values[i]).collect::<Vec<_>>());
-        Self::nary(value, taking_part.iter().zip(&weights).map(|(&i, &w)| terms[i].edge(|| w)))
+        Self::joint(value, taking_part.iter().zip(&weights).map(|(&i, &w)| terms[i].edge(|| w)))
     }
 
     fn softmax(logits: &[Self]) -> Vec<Self> {
@@ -384,7 +427,7 @@ impl<T: Taped> Number for Tape<T> {
                 let partial = |j: usize| {
                     if i == j { y.times(T::one().minus(y)) } else { y.times(weights[j]).negated() }
                 };
-                Self::nary(y, logits.iter().enumerate().map(|(j, x)| x.edge(|| partial(j))))
+                Self::joint(y, logits.iter().enumerate().map(|(j, x)| x.edge(|| partial(j))))
             })
             .collect()
     }
@@ -399,11 +442,16 @@ impl<T: Taped> Number for Tape<T> {
         // The mean need not be the sum over the count: it may have been updated term by term.
         let exact = T::mean(&values);
         let spread = values.iter().map(|x| x.value().abs()).sum::<f64>() / terms.len() as f64;
-        let error = if spread.is_finite() { super::format().gamma(terms.len()) * spread } else { 0.0 };
+        let error =
+            if spread.is_finite() { super::format().gamma(terms.len()) * spread } else { 0.0 };
         let all_equal = values.iter().all(|x| x.value() == values[0].value());
         let near = |m: f64| T::within(m, m - error, m + error);
-        let mean = if all_equal { exact } else { exact.plus(near(exact.value()).minus(T::constant(exact.value()))) };
-        Self::nary(value, terms.iter().map(|x| x.edge(|| x.value.minus(mean).scaled(2.0).over(n))))
+        let mean = if all_equal {
+            exact
+        } else {
+            exact.plus(near(exact.value()).minus(T::constant(exact.value())))
+        };
+        Self::joint(value, terms.iter().map(|x| x.edge(|| x.value.minus(mean).scaled(2.0).over(n))))
     }
 
     fn max(terms: &[Self]) -> Self {
@@ -426,7 +474,7 @@ impl<T: Taped> Number for Tape<T> {
             Truth::Unknown(true).decided();
             T::within(f64::from(u8::from(values[i].value() == value.value())), 0.0, 1.0)
         };
-        Self::nary(value, candidates.iter().map(|&i| terms[i].edge(|| weight(i))))
+        Self::joint(value, candidates.iter().map(|&i| terms[i].edge(|| weight(i))))
     }
 
     fn greater(self, other: Self) -> Truth {
