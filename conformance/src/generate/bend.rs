@@ -136,8 +136,13 @@ fn bent_tensor(draw: &mut Draw, tensor: HostTensor) -> HostTensor {
         5 if shape.len() == 2 => return tensor.clone().with_sparse(!tensor.is_sparse()),
         _ if !numbers.is_empty() => {
             let at = draw.below(numbers.len());
-            numbers[at] =
-                if draw.flag() { draw.one_of(&NUMBERS) } else { draw.one_of(&WHOLES) as f64 };
+            // Whole numbers stay so: what an index is that is none lies outside the contract.
+            let whole = numbers.iter().all(|x| x.fract() == 0.0);
+            numbers[at] = if !whole && draw.flag() {
+                draw.one_of(&NUMBERS)
+            } else {
+                dtype.round(draw.one_of(&WHOLES) as f64).clamp(-dtype.greatest(), dtype.greatest())
+            };
         }
         _ => {}
     }

@@ -16,7 +16,7 @@ pub(crate) fn relu(call: &Relu<&TchTensor>) -> Computed {
         x.f_relu()?
     } else if dtype.is_float() {
         // Chosen, not added up: an infinite part would meet a zero.
-        x.f_where_self(&x.f_gt(0.0)?, &x.f_mul_scalar(alpha)?)?
+        x.f_where_self(&x.f_gt(0.0)?, &turned(x, alpha)?.f_mul_scalar(alpha)?)?
     } else {
         x.f_where_self(&x.f_gt(0)?, &x.f_mul_scalar(whole(dtype, alpha))?)?
     };
@@ -70,6 +70,13 @@ pub(crate) fn elu(call: &Elu<&TchTensor>) -> Computed {
     if call.alpha == 1.0 {
         return Ok(x.f_elu()?);
     }
-    let negative = x.f_elu()?.f_mul_scalar(call.x.round(call.alpha))?;
+    let alpha = call.x.round(call.alpha);
+    let negative = turned(x, alpha)?.f_elu()?.f_mul_scalar(alpha)?;
     Ok(x.f_where_self(&x.f_gt(0.0)?, &negative)?)
+}
+
+/// What the negative part is made of. An infinite alpha makes NaN of the zeros that come back to
+/// the positive part, which is therefore cut off.
+fn turned(x: &Tensor, alpha: f64) -> Result<Tensor, TchError> {
+    if alpha.is_finite() { Ok(x.shallow_clone()) } else { x.f_clamp_max(0.0) }
 }

@@ -33,3 +33,15 @@ fn arguments_beside_float16_are_rounded_to_it() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn an_infinite_alpha_leaves_the_positive_part_alone() -> Result<()> {
+    for make in [f32s, f64s] {
+        for alpha in [INF, -INF] {
+            let x = [make(&[3], &[2.0, 0.5, -1.0])];
+            check(&x, |x| single(K::relu(&x[0]).alpha(alpha).tensor()))?;
+            check(&x, |x| single(K::elu(&x[0]).alpha(alpha).tensor()))?;
+        }
+    }
+    Ok(())
+}

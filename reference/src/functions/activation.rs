@@ -1,6 +1,6 @@
 //! relu, softmax, sigmoid, hard_sigmoid, tanh, softplus.
 
-use super::elementwise::{clipped, elementary};
+use super::elementwise::{clipped, elementary, passing};
 use super::labels::*;
 use super::{dense, floating, numeric, plain};
 use crate::number::{Elementary, Number, Truth, format};
@@ -44,14 +44,11 @@ impl<N: Number> Relu<&Value<N>> {
         let dtype = self.x.dtype;
         let (alpha, cap) = (self.alpha, self.max_value);
         fn relu<E: Number>(x: E, alpha: E, cap: Option<E>) -> E {
-            // An exact zero slope gives an exact zero, also of -inf; a NaN is not positive.
-            let negative = if x.value().is_nan() {
-                x
-            } else if alpha.value() == 0.0 {
-                E::zero()
-            } else {
-                x.times(alpha)
-            };
+            if x.value().is_nan() {
+                return passing(x);
+            }
+            // An exact zero slope gives an exact zero, also of -inf.
+            let negative = if alpha.value() == 0.0 { E::zero() } else { x.times(alpha) };
             let y = E::kink(x.greater(E::zero()), x, negative);
             match cap {
                 Some(cap) => E::kink(y.greater(cap), cap, y),

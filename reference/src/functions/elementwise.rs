@@ -240,8 +240,17 @@ impl<N: Number> Clip<&Value<N>> {
     }
 }
 
+/// NaN as it passes a function that turns somewhere: what is NaN in the value has no gradient
+/// contract.
+pub(super) fn passing<E: Number>(x: E) -> E {
+    x.times(E::constant(f64::NAN))
+}
+
 /// x between two limits, low ≤ high; NaN passes.
 pub(super) fn clipped<E: Number>(x: E, low: E, high: E) -> E {
+    if x.value().is_nan() {
+        return passing(x);
+    }
     let below = E::kink(low.greater(x), low, x);
     E::kink(below.greater(high), high, below)
 }
