@@ -52,6 +52,8 @@ pub struct Arena<T> {
     cotangents: Vec<Cotangent>,
     /// The nodes in which several numbers are joined.
     joints: Vec<u32>,
+    /// The nodes that are results of functions and not finite.
+    unbounded: Vec<u32>,
     starts: Vec<u32>,
     parents: Vec<u32>,
     partials: Vec<T>,
@@ -63,6 +65,7 @@ impl<T: Copy> Arena<T> {
             values: Vec::new(),
             cotangents: Vec::new(),
             joints: Vec::new(),
+            unbounded: Vec::new(),
             starts: Vec::new(),
             parents: Vec::new(),
             partials: Vec::new(),
@@ -79,6 +82,7 @@ impl<T: Copy> Arena<T> {
         self.values.clear();
         self.cotangents.clear();
         self.joints.clear();
+        self.unbounded.clear();
         self.starts.clear();
         self.parents.clear();
         self.partials.clear();
@@ -210,27 +214,17 @@ impl<T: Taped> Tape<T> {
         terms.iter().map(|t| t.value).collect()
     }
 
-    /// The parents of a node whose cotangents are open: where several numbers are joined, and one
-    /// of them or the result is not finite, libraries differ in what they multiply with zero.
+    /// The parents of a node whose cotangents are open: there is no contract where the result of a
+    /// function is not finite, nor where nothing is multiplied by infinity in a sum of products.
     fn open_parents(node: u32, has_weight: bool) -> Vec<u32> {
         T::arena().with_borrow(|arena| {
-            if arena.joints.binary_search(&node).is_err() {
+            let no_contract = arena.unbounded.binary_search(&node).is_ok();
+            let joint = !has_weight && arena.joints.binary_search(&node).is_ok();
+            if !no_contract && !joint {
                 return Vec::new();
             }
-            let finite = arena.values[node as usize].value().is_finite();
-            let is_open = |partial: &T| !finite || !has_weight && !partial.value().is_finite();
+            let is_open = |partial: &T| no_contract || !partial.value().is_finite();
             arena.edges(node).filter(|(_, partial)| is_open(partial)).map(|(at, _)| at).collect()
-        })
-    }
-
-    /// The parents of a node that is not finite: they are looked at though it has no weight, for
-    /// one of them may be where several numbers are joined.
-    fn unbounded_parents(node: u32) -> Vec<u32> {
-        T::arena().with_borrow(|arena| {
-            if arena.values[node as usize].value().is_finite() {
-                return Vec::new();
-            }
-            arena.edges(node).map(|(parent, _)| parent).collect()
         })
     }
 
@@ -259,9 +253,6 @@ impl<T: Taped> Tape<T> {
             // What has no weight passes nothing on: a branch that is infinite but not taken
             // does not turn the sum into NaN.
             if !has_weight {
-                for parent in Self::unbounded_parents(node) {
-                    pending[parent as usize].push((adjoint, T::zero()));
-                }
                 continue;
             }
             T::arena().with_borrow(|arena| {
@@ -514,7 +505,13 @@ impl<T: Taped> Number for Tape<T> {
     }
 
     fn returned(self) -> Self {
-        Tape { value: self.value.returned(), node: self.node }
+        let value = self.value.returned();
+        if !T::DIFFERENTIATES || self.is_constant() || value.value().is_finite() {
+            return Tape { value, node: self.node };
+        }
+        let result = self.unary(value, T::one);
+        T::arena().with_borrow_mut(|arena| arena.unbounded.push(result.node));
+        result
     }
 
     fn used(self) -> Self {
