@@ -50,8 +50,12 @@ pub(crate) fn elu(call: &Elu<&CandleTensor>) -> Result<Tensor> {
     let alpha = call.x.round(call.alpha);
     let plain = x.detach();
     let negative = ops::expm1(&at_most(&plain, 0.0)?)?.affine(alpha, 0.0)?;
-    // One of them is 0.
-    let value = (at_least(&plain, 0.0)? + negative)?;
+    let value = if alpha.is_finite() {
+        // One of them is 0.
+        (at_least(&plain, 0.0)? + negative)?
+    } else {
+        plain.gt(&constant(&plain, 0.0)?)?.where_cond(&plain, &negative)?
+    };
     Ok(with_rule(&x, "elu", value, move |x, _, gradient| {
         let slope = at_most(x, 0.0)?.exp()?.affine(alpha, 0.0)?;
         x.gt(&constant(x, 0.0)?)?.where_cond(gradient, &(gradient * slope)?)

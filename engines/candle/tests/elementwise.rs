@@ -169,3 +169,15 @@ fn candle_adds_a_bias() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn candle_an_infinite_alpha_leaves_the_positive_part_alone() -> Result<()> {
+    for dtype in [DType::Float32, DType::Float64] {
+        for alpha in [f64::INFINITY, f64::NEG_INFINITY] {
+            let x = [host(dtype, &[3], &[2.0, 0.5, -1.0])?];
+            check("elu", &x, &|x| Ok(vec![K::elu(&x[0]).alpha(alpha).tensor()?]))?;
+            check("relu", &x, &|x| Ok(vec![K::relu(&x[0]).alpha(alpha).tensor()?]))?;
+        }
+    }
+    Ok(())
+}
