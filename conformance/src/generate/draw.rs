@@ -2,6 +2,8 @@
 //! case follows from it, so that a case is shrunk by making choices smaller and fewer, whatever
 //! depends on what in it. Therefore 0 always leads to the simplest thing.
 
+use std::collections::VecDeque;
+
 use touchstone_reference::{DType, HostTensor, Layout};
 
 use super::filling::{Filling, fill};
@@ -22,7 +24,7 @@ const LONG: [usize; 6] = [1, 8, 13, 17, 33, 31];
 /// Choices, taken one after the other.
 #[derive(Debug)]
 pub struct Draw {
-    choices: std::vec::IntoIter<u16>,
+    choices: VecDeque<u16>,
     /// Whether sizes of 0 may be drawn.
     empty: bool,
     /// Whether long sizes may be drawn.
@@ -36,7 +38,7 @@ pub struct Draw {
 impl Draw {
     /// A generator's view of the choices.
     pub fn new(choices: &[u16]) -> Self {
-        let choices = choices.to_vec().into_iter();
+        let choices = choices.iter().copied().collect();
         let (fillings, floatx) = (Filling::ANY, DType::Float32);
         let mut draw = Draw { choices, empty: false, long: false, fillings, floatx };
         draw.empty = draw.rarely(16);
@@ -46,7 +48,7 @@ impl Draw {
 
     /// A number below `n`, which is at least 1.
     pub fn below(&mut self, n: usize) -> usize {
-        (usize::from(self.choices.next().unwrap_or(0)) * n) >> 16
+        (usize::from(self.choices.pop_front().unwrap_or(0)) * n) >> 16
     }
 
     /// A number of an inclusive range.

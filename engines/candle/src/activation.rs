@@ -49,7 +49,8 @@ pub(crate) fn elu(call: &Elu<&CandleTensor>) -> Result<Tensor> {
     let x = call.x.native();
     let alpha = call.x.round(call.alpha);
     let plain = x.detach();
-    let negative = ops::expm1(&at_most(&plain, 0.0)?)?.affine(alpha, 0.0)?;
+    // Not of the lesser of x and 0: the logarithm of 1 is slow.
+    let negative = at_most(&ops::expm1(&plain)?, 0.0)?.affine(alpha, 0.0)?;
     let value = if alpha.is_finite() {
         // One of them is 0.
         (at_least(&plain, 0.0)? + negative)?

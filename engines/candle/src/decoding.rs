@@ -18,15 +18,16 @@ pub(crate) fn ctc_decode(call: &CtcDecode<&CandleTensor>) -> Result<Vec<Tensor>>
     let (samples, time, _) = y_pred.dims3()?;
     let lengths = input_lengths(&call.input_length.wholes()?, time)?;
     // In float64: a probability near 1 has a logarithm near 0.
-    let floored = y_pred.to_dtype(Storage::F64)?.affine(1.0, call.y_pred.dtype().round(FLOOR))?;
+    let floor = call.y_pred.dtype().round(FLOOR);
+    let floored = |p: &Tensor| p.to_dtype(Storage::F64)?.affine(1.0, floor);
     let mut results = match call.beam() {
-        Some((width, paths)) => searched(&floored, &lengths, width, paths)?,
+        Some((width, paths)) => searched(&floored(&y_pred)?, &lengths, width, paths)?,
         None if samples == 0 || time == 0 => {
             let device = y_pred.device();
             let scores = filled(Storage::F64, &[samples, 1], 0.0, device)?;
             vec![filled(Storage::I64, &[samples, 0], 0.0, device)?, scores]
         }
-        None => greedy(&y_pred, &floored, &lengths)?,
+        None => greedy(&y_pred, floored, &lengths)?,
     };
     if let Some(scores) = results.last_mut() {
         *scores = scores.to_dtype(y_pred.dtype())?;
@@ -35,16 +36,20 @@ pub(crate) fn ctc_decode(call: &CtcDecode<&CandleTensor>) -> Result<Vec<Tensor>>
 }
 
 /// The most probable class at each time, repeats collapsed and blanks dropped.
-fn greedy(y_pred: &Tensor, floored: &Tensor, lengths: &[usize]) -> Native<Vec<Tensor>> {
-    let (samples, time, classes) = floored.dims3()?;
-    let device = floored.device();
+fn greedy(
+    y_pred: &Tensor,
+    floored: impl Fn(&Tensor) -> Native<Tensor>,
+    lengths: &[usize],
+) -> Native<Vec<Tensor>> {
+    let (samples, time, classes) = y_pred.dims3()?;
+    let device = y_pred.device();
     let best = Extreme::Greatest.position(y_pred, 2)?.to_dtype(Storage::I64)?;
     let lengths: Vec<i64> = lengths.iter().map(|&length| length as i64).collect();
     let lengths = Tensor::from_vec(lengths, (samples, 1), device)?;
     let counts = Tensor::arange(0, time as i64, device)?.unsqueeze(0)?.broadcast_lt(&lengths)?;
 
-    let probabilities = floored.gather(&best.unsqueeze(2)?, 2)?.squeeze(2)?;
-    let scores = keep_where(&counts, &probabilities.log()?)?.sum_keepdim(1)?.neg()?;
+    let greatest = y_pred.contiguous()?.gather(&best.unsqueeze(2)?, 2)?.squeeze(2)?;
+    let scores = keep_where(&counts, &floored(&greatest)?.log()?)?.sum_keepdim(1)?.neg()?;
 
     let first = filled(Storage::I64, &[samples, 1], -1.0, device)?;
     let before = Tensor::cat(&[&first, &best.narrow(1, 0, time - 1)?], 1)?;

@@ -206,6 +206,9 @@ pub(crate) fn negative(x: &CandleTensor) -> Result<Tensor> {
 pub(crate) fn bias_add(call: &BiasAdd<&CandleTensor>) -> Result<Tensor> {
     let (x, bias) = (call.x.native(), call.bias.native());
     let axis = call.channels(x.rank());
+    if x.rank() == 2 {
+        return Ok(in_int64(&x, &bias, Tensor::broadcast_add)?);
+    }
     let outer: usize = x.dims()[..axis].iter().product();
     let rows = x.reshape((outer, bias.dim(0)?, ()))?;
     let sum = in_int64(&rows, &bias.reshape((1, (), 1))?, Tensor::broadcast_add)?;

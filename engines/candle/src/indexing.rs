@@ -4,7 +4,7 @@ use candle_core::{DType as Storage, Tensor};
 use touchstone_reference::backend::{Gather, InTopK, OneHot};
 
 use crate::failure::Result;
-use crate::ops::{filled, surely_finite};
+use crate::ops::{filled, reshaped, surely_finite};
 use crate::tensor::{CandleTensor, storage};
 use touchstone_reference::Spec;
 
@@ -26,7 +26,7 @@ pub(crate) fn gather(call: &Gather<&CandleTensor>, shape: &[usize]) -> Result<Te
         return Ok(filled(reference.dtype(), shape, 0.0, reference.device())?);
     }
     let rows = reference.contiguous()?.index_select(&indices.contiguous()?, 0)?;
-    Ok(rows.reshape(shape)?)
+    Ok(reshaped(&rows, shape)?)
 }
 
 pub(crate) fn one_hot(call: &OneHot<&CandleTensor>, spec: &Spec) -> Result<Tensor> {

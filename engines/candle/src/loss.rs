@@ -11,7 +11,7 @@ use crate::derivative::{with_rule, with_rule2};
 use crate::elementwise::clip_between;
 use crate::failure::Result;
 use crate::indexing::range;
-use crate::ops::{at_least, divide, filled, log_softmax, log1p_exp_minus_abs, sigmoid};
+use crate::ops::{at_least, divide, filled, log_softmax, log1p_exp_minus_abs, reshaped, sigmoid};
 use crate::tensor::CandleTensor;
 
 /// x between epsilon and 1-epsilon: the difference is taken first, then rounded.
@@ -59,7 +59,7 @@ pub(crate) fn sparse_categorical_crossentropy(
         SparseCategoricalCrossentropy::<()>::check_range(low, high, classes)?;
     }
     let target = target.unsqueeze(1)?.contiguous()?;
-    let output = output.reshape((target.dim(0)?, classes))?;
+    let output = reshaped(&output, &[target.dim(0)?, classes])?;
     if call.from_logits {
         return Ok(of_classes(&output, target)?.reshape(shape)?);
     }
