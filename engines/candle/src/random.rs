@@ -99,11 +99,14 @@ pub(crate) fn random_uniform<T>(
 ) -> Result<Tensor> {
     let (low, high) = call.limits();
     if call.seed.is_none() && device.is_cpu() && low < high {
-        // candle's own keeps away from the upper limit.
-        if call.dtype == DType::Float32 {
-            return Ok(Tensor::rand(low as f32, high as f32, shape, device)?);
+        // candle's own draws 1 - epsilon at most, stretches it and rounds: where that gives the
+        // limit that does not belong, the rule below serves.
+        let (low_32, high_32) = (low as f32, high as f32);
+        let below_32 = (high_32 - low_32) * (1.0 - f32::EPSILON) + low_32 < high_32;
+        if call.dtype == DType::Float32 && below_32 {
+            return Ok(Tensor::rand(low_32, high_32, shape, device)?);
         }
-        if call.dtype == DType::Float64 {
+        if call.dtype == DType::Float64 && (high - low) * (1.0 - f64::EPSILON) + low < high {
             return Ok(Tensor::rand(low, high, shape, device)?);
         }
     }

@@ -121,3 +121,12 @@ fn candle_dropout() -> Result<()> {
     assert!(found[1].to_f64s().chunks(100).all(|row| [0, 100].contains(&kept(row))));
     Ok(())
 }
+
+#[test]
+fn candle_never_draws_the_upper_limit() -> Result<()> {
+    // Between the limits lie so few numbers that rounding often reaches the upper one.
+    let drawn = K::random_uniform(vec![4000]).low(1000.0).high(1000.125).tensor()?;
+    let found = on_candle(|| K::function(&[], &[drawn], &[])?.call(&[]))?;
+    assert!(found[0].to_f64s().iter().all(|x| (1000.0..1000.125).contains(x)));
+    Ok(())
+}
