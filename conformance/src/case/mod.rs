@@ -154,15 +154,15 @@ impl Graph {
     /// Runs the graph on the engine in use: its outputs, then the variables that were updated.
     pub fn run(&self) -> Result<Vec<HostTensor>> {
         let callable = self.prepare()?;
-        if let Some(refused) = &self.refused {
-            if callable.call(refused).is_ok() {
-                return Err(Error::Kind {
-                    function: Function::FunctionCall,
-                    argument: "refused".into(),
-                    found: "inputs that are accepted".into(),
-                    expected: "inputs that are refused".into(),
-                });
-            }
+        if let Some(refused) = &self.refused
+            && callable.call(refused).is_ok()
+        {
+            return Err(Error::Kind {
+                function: Function::FunctionCall,
+                argument: "refused".into(),
+                found: "inputs that are accepted".into(),
+                expected: "inputs that are refused".into(),
+            });
         }
         let mut results = callable.call(&self.fed)?;
         for variable in &self.read_back {
