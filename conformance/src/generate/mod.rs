@@ -4,7 +4,7 @@
 //! order. It is drawn by proptest as a sequence of small choices ([`Draw`]), from which the
 //! generator makes the arguments; proptest shrinks the choices, and with them everything that
 //! depends on them. A case `bent/dot/17` is a drawn call with an argument bent until it is
-//! probably wrong ([`bend`]): where the reference refuses it, every engine must, with the same
+//! probably wrong: where the reference refuses it, every engine must, with the same
 //! label; where it does not, every engine must agree with the answer.
 //!
 //! Belongs here: which arguments there are and what tensors hold. Does not belong here: what is
