@@ -27,7 +27,7 @@ pub struct Cut {
     pub last: usize,
 }
 
-/// As [`print`], for a tensor of this shape that is not on the host: `part` brings what is shown
+/// As [`print()`], for a tensor of this shape that is not on the host: `part` brings what is shown
 /// of it, the ends of the axes that are cut short.
 pub fn print_part<E>(
     message: &str,
