@@ -11,7 +11,7 @@ use touchstone_reference::backend::{
 };
 
 use crate::failure::Result;
-use crate::ops::{clamp, constant, divide_by, filled, put_where, spread};
+use crate::ops::{at_most, clamp, constant, divide_by, filled, put_where, spread};
 use crate::tensor::{CandleTensor, converted};
 
 /// Numbers by a rule from a seed, in float64 like all draws.
@@ -99,17 +99,20 @@ pub(crate) fn random_uniform<T>(
 ) -> Result<Tensor> {
     let (low, high) = call.limits();
     if call.seed.is_none() && device.is_cpu() && low < high {
-        // candle's own keeps away from the upper limit.
+        // Rounding may reach the limit that does not belong, but not from 0 on.
         if call.dtype == DType::Float32 {
-            return Ok(Tensor::rand(low as f32, high as f32, shape, device)?);
+            let drawn = Tensor::rand(low as f32, high as f32, shape, device)?;
+            let below = f64::from((high as f32).next_down());
+            return Ok(if low == 0.0 { drawn } else { at_most(&drawn, below)? });
         }
         if call.dtype == DType::Float64 {
-            return Ok(Tensor::rand(low, high, shape, device)?);
+            let drawn = Tensor::rand(low, high, shape, device)?;
+            return Ok(if low == 0.0 { drawn } else { at_most(&drawn, high.next_down())? });
         }
     }
     let drawn = uniform(call.seed, call.dtype, shape, device)?.affine(high - low, low)?;
     let drawn = converted(&drawn, call.dtype)?;
-    // Rounding may reach the limit that does not belong.
+    // As above.
     Ok(put_where(&drawn.ge(&constant(&drawn, high)?)?, low, &drawn)?)
 }
 
