@@ -99,15 +99,16 @@ pub(crate) fn random_uniform<T>(
 ) -> Result<Tensor> {
     let (low, high) = call.limits();
     if call.seed.is_none() && device.is_cpu() && low < high {
-        // Rounding may reach the limit that does not belong, but not from 0 on.
+        // Rounding may reach the limit that does not belong, but not from 0 to 1.
+        let standard = low == 0.0 && high == 1.0;
         if call.dtype == DType::Float32 {
             let drawn = Tensor::rand(low as f32, high as f32, shape, device)?;
             let below = f64::from((high as f32).next_down());
-            return Ok(if low == 0.0 { drawn } else { at_most(&drawn, below)? });
+            return Ok(if standard { drawn } else { at_most(&drawn, below)? });
         }
         if call.dtype == DType::Float64 {
             let drawn = Tensor::rand(low, high, shape, device)?;
-            return Ok(if low == 0.0 { drawn } else { at_most(&drawn, high.next_down())? });
+            return Ok(if standard { drawn } else { at_most(&drawn, high.next_down())? });
         }
     }
     let drawn = uniform(call.seed, call.dtype, shape, device)?.affine(high - low, low)?;
