@@ -2,7 +2,7 @@
 
 use touchstone_reference::backend as K;
 
-use crate::notes::{PRODUCT, SAME, STRIDED};
+use crate::notes::{PRODUCT, SAME, TURNED};
 use crate::workload::{FLOATS, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -31,6 +31,6 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         candle: x.t()?.neg();
         tch: x.f_transpose(0, 1)?.f_neg();
         why "tch": SAME;
-        tried: STRIDED;
+        tried: TURNED;
     }
 };

@@ -2,7 +2,7 @@
 
 use touchstone_reference::backend as K;
 
-use crate::notes::{NAN, NODES, REDUCED, SAME, ZEROS};
+use crate::notes::{NAN, NODES, ONE_NODE, REDUCED, SAME, ZEROS};
 use crate::workload::{FLOATS, POSITIVE, Values, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -22,7 +22,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         tch: x.f_amax(1_i64, false);
         why "candle": NAN;
         why "tch": SAME;
-        tried: REDUCED;
+        tried: "candle compares one by one along a line. Tried: halving lines by candle's vectorised maximum, measured as 1.15 times the time";
     }
     Min {
         let x: FLOATS, [16, 16], [2048, 1024];
@@ -31,7 +31,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         tch: x.f_amin(1_i64, false);
         why "candle": NAN;
         why "tch": SAME;
-        tried: REDUCED;
+        tried: "candle compares one by one along a line. Tried: halving lines by candle's vectorised maximum, measured as 1.15 times the time";
     }
     // candle has no product of all: column by column.
     Prod {
@@ -41,7 +41,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         tch: x.f_prod_dim_int(1, false, None::<tch::Kind>);
         why "tch": "libtorch's derivative divides the product by each element, and is 0 where the product underflows: multiplied in halves, whose derivative divides by nothing";
         why "candle": "axes are brought into one, and longer ones are multiplied in halves, which keeps the gradient free of divisions";
-        tried: REDUCED;
+        tried: "Tried: factor by factor for few of them and by halves for many, as the engine does; the derivative by halves takes half the time of candle's own";
     }
     Mean {
         let x: FLOATS, [16, 16], [2048, 1024];
@@ -77,7 +77,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         tch: x.f_any_dim(1, false);
         why "candle": "two microseconds of interpreting, of sixty";
         why "tch": SAME;
-        tried: REDUCED;
+        tried: "Tried: nothing; one microsecond of interpreting and candle's own greatest";
     }
     All {
         let x: Values::Flags, [16, 16], [2048, 1024];
@@ -86,7 +86,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         tch: x.f_all_dim(1, false);
         why "candle": "two microseconds of interpreting, of sixty";
         why "tch": SAME;
-        tried: REDUCED;
+        tried: "Tried: nothing; one microsecond of interpreting and candle's own least";
     }
     Logsumexp {
         let x: FLOATS, [16, 16], [2048, 1024];
@@ -95,6 +95,6 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         tch: x.f_logsumexp(1_i64, false);
         why "tch": "libtorch's own derivative has lost what the result rounded off, and is NaN where all are infinite: composed of the greatest and the sum of exponentials, in as many passes";
         why "candle": NODES;
-        tried: REDUCED;
+        tried: ONE_NODE;
     }
 };

@@ -32,12 +32,16 @@ pub(crate) struct Pixels<const D: usize> {
 impl<const D: usize> Pixels<D> {
     pub(crate) fn new(x: &Tensor, ordering: DimOrdering) -> candle_core::Result<Self> {
         let axes = batch_axes::<D>(ordering);
-        let order: Vec<usize> =
-            [0].into_iter().chain(axes.spatial).chain([axes.channels]).collect();
         let samples = x.dim(0)?;
         let extent = axes.spatial.map(|axis| x.dims()[axis]);
         let channels = x.dim(axes.channels)?;
-        let x = x.permute(order)?.contiguous()?;
+        let x = match ordering {
+            DimOrdering::Th => {
+                let order = [0].into_iter().chain(axes.spatial).chain([axes.channels]);
+                x.permute(order.collect::<Vec<_>>())?
+            }
+            DimOrdering::Tf => x.clone(),
+        };
         let flat = x.reshape((samples, extent.iter().product::<usize>(), channels))?;
         Ok(Pixels { flat, samples, extent, channels })
     }

@@ -8,7 +8,7 @@ use crate::derivative::{with_rule, with_rule2};
 use crate::failure::Result;
 use crate::ops::{
     self, Extreme, at_least, clamp, constant, in_int64, keep_where, over, spread_both,
-    surely_finite, weighted,
+    surely_finite, surely_within, weighted,
 };
 use crate::tensor::CandleTensor;
 
@@ -91,6 +91,11 @@ pub(crate) fn round(call: &Round<&CandleTensor>) -> Result<Tensor> {
     let x = call.x.native().detach();
     if !x.dtype().is_float() {
         return Ok(x);
+    }
+    // Where numbers are so far from 0, the next one is a whole one away.
+    let far = if x.dtype() == Storage::F64 { f64::powi(2.0, 52) } else { f64::powi(2.0, 23) };
+    if surely_within(&x, far / 2.0)? {
+        return Ok(x.affine(1.0, 1.5 * far)?.affine(1.0, -1.5 * far)?);
     }
     let fraction = (&x - x.floor()?)?;
     let tie = fraction.eq(&constant(&fraction, 0.5)?)?;

@@ -49,6 +49,12 @@ pub(crate) fn surely_finite(x: &Tensor) -> Result<bool> {
     Ok(cheap && x.detach().sum_all()?.to_dtype(Storage::F64)?.to_scalar::<f64>()?.is_finite())
 }
 
+/// Whether certainly no element is further from 0 than a limit. Only on the CPU, as above.
+pub(crate) fn surely_within(x: &Tensor, limit: f64) -> Result<bool> {
+    let squares = || x.sqr()?.sum_all()?.to_dtype(Storage::F64)?.to_scalar::<f64>();
+    Ok(x.device().is_cpu() && squares()? < limit * limit)
+}
+
 /// A tensor in another shape. What already has it stays: whatever candle records costs `backward`
 /// three passes.
 pub(crate) fn reshaped(x: &Tensor, shape: &[usize]) -> Result<Tensor> {

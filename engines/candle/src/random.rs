@@ -11,7 +11,7 @@ use touchstone_reference::backend::{
 };
 
 use crate::failure::Result;
-use crate::ops::{clamp, constant, divide_by, filled, put_where, spread};
+use crate::ops::{at_most, clamp, constant, divide_by, filled, put_where, spread};
 use crate::tensor::{CandleTensor, converted};
 
 /// Numbers by a rule from a seed, in float64 like all draws.
@@ -99,20 +99,21 @@ pub(crate) fn random_uniform<T>(
 ) -> Result<Tensor> {
     let (low, high) = call.limits();
     if call.seed.is_none() && device.is_cpu() && low < high {
-        // candle's own draws 1 - epsilon at most, stretches it and rounds: where that gives the
-        // limit that does not belong, the rule below serves.
-        let (low_32, high_32) = (low as f32, high as f32);
-        let below_32 = (high_32 - low_32) * (1.0 - f32::EPSILON) + low_32 < high_32;
-        if call.dtype == DType::Float32 && below_32 {
-            return Ok(Tensor::rand(low_32, high_32, shape, device)?);
+        // Rounding may reach the limit that does not belong, but not from 0 to 1.
+        let standard = low == 0.0 && high == 1.0;
+        if call.dtype == DType::Float32 {
+            let drawn = Tensor::rand(low as f32, high as f32, shape, device)?;
+            let below = f64::from((high as f32).next_down());
+            return Ok(if standard { drawn } else { at_most(&drawn, below)? });
         }
-        if call.dtype == DType::Float64 && (high - low) * (1.0 - f64::EPSILON) + low < high {
-            return Ok(Tensor::rand(low, high, shape, device)?);
+        if call.dtype == DType::Float64 {
+            let drawn = Tensor::rand(low, high, shape, device)?;
+            return Ok(if standard { drawn } else { at_most(&drawn, high.next_down())? });
         }
     }
     let drawn = uniform(call.seed, call.dtype, shape, device)?.affine(high - low, low)?;
     let drawn = converted(&drawn, call.dtype)?;
-    // Rounding may reach the limit that does not belong.
+    // As above.
     Ok(put_where(&drawn.ge(&constant(&drawn, high)?)?, low, &drawn)?)
 }
 
