@@ -318,3 +318,47 @@ fn gradient(graph: &crate::case::Graph, draw: &mut Draw) -> Option<Gradient> {
     let differentiable = graph.outputs.iter().any(|output| output.spec().dtype.is_float());
     (differentiable && !wrt.is_empty()).then_some(Gradient { cotangent, wrt })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runner::Runner;
+    use touchstone_reports::Outcome;
+
+    #[test]
+    fn every_function_has_one_generator() {
+        for function in Function::ALL {
+            let all = FAMILIES.iter().copied().flatten();
+            let count = all.filter(|generator| generator.function == *function).count();
+            // backend takes no argument, and every engine answers with a name of its own.
+            assert_eq!(count, usize::from(*function != Function::Backend), "{function}");
+        }
+    }
+
+    #[test]
+    fn a_case_follows_from_seed_and_id() {
+        let origin: Origin = "drawn/dot/17".parse().expect("an id");
+        assert_eq!(origin.to_string(), "drawn/dot/17");
+        let json = |seed| origin.case(seed, 0).expect("dot has a generator").to_json().to_string();
+        assert_eq!(json(3), json(3));
+        assert_ne!(json(3), json(4));
+        for wrong in ["theano/dot/0003", "drawn/dots/1", "drawn/dot", "drawn/dot/x", "bent/dot/1/2"]
+        {
+            assert!(wrong.parse::<Origin>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_reference_accepts_what_is_drawn() {
+        let runner = Runner::new(vec![Arc::new(ReferenceEngine)]);
+        let origins: Vec<Origin> =
+            origins(Function::ALL, 12).into_iter().filter(|o| o.kind == Kind::Drawn).collect();
+        let drawn = runner.run_drawn(&origins, || {});
+        let refused = |record: &&touchstone_reports::CaseRecord| {
+            matches!(record.outcome, Outcome::WrongRejection | Outcome::Unsupported | Outcome::Lost)
+        };
+        let refused: Vec<_> = drawn.records.iter().filter(refused).collect();
+        assert!(refused.is_empty(), "{refused:#?}");
+        assert!(drawn.tallies().len() > 400);
+    }
+}
