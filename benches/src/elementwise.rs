@@ -227,6 +227,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::multiply(x, y);
         candle: x * y;
         tch: x.f_mul(y);
+        why "candle": PAGES;
         why "tch": SAME;
         tried: ZEROS;
     }

@@ -2,7 +2,7 @@
 
 use touchstone_reference::backend as K;
 
-use crate::notes::{PRODUCT, SAME, TURNED};
+use crate::notes::{PAGES, PRODUCT, SAME, TURNED};
 use crate::workload::{FLOATS, Workload};
 
 pub(crate) const WORKLOADS: &[Workload] = workloads! {
@@ -12,6 +12,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::dot(x, y);
         candle: x.matmul(y);
         tch: x.f_mm(y);
+        why "candle": PAGES;
         why "tch": SAME;
         tried: PRODUCT;
     }
@@ -21,6 +22,7 @@ pub(crate) const WORKLOADS: &[Workload] = workloads! {
         touchstone: K::batch_dot(x, y).tensor();
         candle: x.matmul(y);
         tch: x.f_bmm(y);
+        why "candle": PAGES;
         why "tch": SAME;
         tried: PRODUCT;
     }
