@@ -3,12 +3,11 @@
 //!
 //! One module a family holds its workloads; [`workload`] says what one is, [`contest`] sets both
 //! sides up, [`bare`] is the bare side. `cargo xtask performance` measures ([`measure`]) and
-//! writes the table ([`report`]); `cargo xtask bench` hands the same contests to criterion.
+//! writes the table; `cargo xtask bench` hands the same contests to criterion.
 
 pub mod bare;
 pub mod contest;
 pub mod measure;
-pub mod report;
 #[macro_use]
 pub mod workload;
 

@@ -13,11 +13,11 @@ use touchstone::glob::Glob;
 use touchstone::registry::{self, Device};
 use touchstone_benches::contest::Contest;
 use touchstone_benches::measure::measure;
-use touchstone_benches::report::{Report, Row};
 use touchstone_benches::workload::{Direction, Size, Workload};
 use touchstone_benches::{Outcome, missing, workloads};
 use touchstone_reference::Function;
 use touchstone_reference::engine::Engine;
+use touchstone_reports::{Performance, Ratio, Timed};
 
 /// Time every function on every engine beside the bare library, and write the table.
 #[derive(Debug, Parser)]
@@ -55,20 +55,21 @@ fn run(arguments: &Arguments) -> Outcome<ExitCode> {
         .into_iter()
         .filter(|workload| arguments.function.matches(workload.function.name()))
         .collect();
-    let mut report = Report {
+    let mut report = Performance {
         command: "cargo xtask performance".into(),
         machine: machine(),
         engines: engines.iter().map(|e| format!("{}: {}", e.name(), e.version())).collect(),
-        missing: missing().into_iter().map(Function::name).collect(),
+        computed: Function::ALL.iter().filter(|function| function.is_call()).count(),
+        missing: missing().iter().map(|function| function.name().to_owned()).collect(),
         rows: Vec::new(),
     };
     for workload in &wanted {
         for engine in &engines {
-            let mut row = Row::new(workload, engine.name());
+            let mut row = untimed(workload, engine.name());
             for size in Size::ALL {
                 for &direction in workload.directions() {
                     match contest(workload, engine, size, direction, budget) {
-                        Ok(timing) => *row.cell(size, direction) = Some(timing.into()),
+                        Ok(timing) => *cell(&mut row, size, direction) = Some(timing),
                         Err(error) => {
                             let failure = format!("{} {}: {error}", size.name(), direction.name());
                             row.failures.push(failure);
@@ -98,10 +99,32 @@ fn contest(
     size: Size,
     direction: Direction,
     budget: Duration,
-) -> Outcome<touchstone_benches::measure::Timing> {
+) -> Outcome<Ratio> {
     let mut contest = Contest::new(workload, engine, size, direction)?;
     contest.judge(workload.agreement)?;
-    measure(&mut contest, budget)
+    let timing = measure(&mut contest, budget)?;
+    Ok(Ratio { microseconds: timing.ours * 1e6, ratio: timing.ratio })
+}
+
+/// A row that has no times yet.
+fn untimed(workload: &Workload, engine: &str) -> Timed {
+    Timed {
+        function: workload.name(),
+        engine: engine.to_owned(),
+        why: workload.why(engine).map(ToOwned::to_owned),
+        tried: workload.tried.map(ToOwned::to_owned),
+        ..Timed::default()
+    }
+}
+
+/// Where a row has what one contest gave.
+fn cell(row: &mut Timed, size: Size, direction: Direction) -> &mut Option<Ratio> {
+    match (size, direction) {
+        (Size::Small, Direction::Forward) => &mut row.small_forward,
+        (Size::Small, Direction::Backward) => &mut row.small_backward,
+        (Size::Large, Direction::Forward) => &mut row.large_forward,
+        (Size::Large, Direction::Backward) => &mut row.large_backward,
+    }
 }
 
 /// The engines asked for; by default all that have a bare library beside them.
@@ -115,11 +138,11 @@ fn engines(names: &[String]) -> Outcome<Vec<Arc<dyn Engine>>> {
 }
 
 /// One line of progress.
-fn print(row: &mut Row) {
+fn print(row: &mut Timed) {
     let mut line = format!("{:<32} {:<8}", row.function, row.engine);
     for size in Size::ALL {
         for direction in Direction::ALL {
-            line += &match row.cell(size, direction) {
+            line += &match cell(row, size, direction) {
                 Some(cell) => format!("{:>8.2}", cell.ratio),
                 None => format!("{:>8}", "–"),
             };

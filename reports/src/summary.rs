@@ -15,8 +15,9 @@ pub enum Colour {
     Plain,
 }
 
+/// What a piece of text is to its reader.
 #[derive(Clone, Copy)]
-enum Tone {
+pub(crate) enum Tone {
     Good,
     Bad,
     Faint,
@@ -24,7 +25,7 @@ enum Tone {
 }
 
 impl Colour {
-    fn paint(self, tone: Tone, text: &str) -> String {
+    pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
         if self == Colour::Plain || text.is_empty() {
             return text.to_owned();
         }

@@ -1,6 +1,7 @@
 //! `touchstone book`: the specification as pages, from the table and the engines.
 
 mod form;
+pub(super) use form::form;
 mod index;
 mod page;
 

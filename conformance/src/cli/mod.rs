@@ -8,11 +8,13 @@
 mod book;
 mod check;
 mod common;
+mod diff;
 mod doctor;
 mod domain;
 mod eval;
 mod list;
 mod replay;
+mod report;
 mod words;
 
 use std::process::ExitCode;
@@ -42,6 +44,10 @@ enum Command {
     Replay(replay::Replay),
     /// Write the specification: one page a function, from the table and the engines
     Book(book::Book),
+    /// Write a report on runs, to look at and for other programs
+    Report(report::Report),
+    /// Say what changed between two runs
+    Diff(diff::Diff),
     /// Say what is here: engines, libraries, configuration
     Doctor(doctor::Doctor),
 }
@@ -55,6 +61,8 @@ impl Cli {
             Command::Eval(eval) => eval.run(),
             Command::Replay(replay) => replay.run(),
             Command::Book(book) => book.run(),
+            Command::Report(report) => report.run(),
+            Command::Diff(diff) => diff.run(),
             Command::Doctor(doctor) => doctor.run(),
         };
         let exit = done.unwrap_or_else(|failure| {

@@ -234,7 +234,7 @@ fn ordinary(function: Function) -> Form {
 }
 
 /// The source text of a function's form.
-pub(super) fn form(function: Function) -> String {
+pub(in crate::cli) fn form(function: Function) -> String {
     let Form { parameters, result, calls } =
         special(function).unwrap_or_else(|| ordinary(function));
     let parameters: Vec<String> =

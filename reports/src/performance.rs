@@ -1,12 +1,8 @@
-//! The table of all measurements, as data and as a page.
+//! How fast functions are beside the bare library: all measurements, as data and as a page.
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
-use touchstone_reference::Function;
-
-use crate::measure::Timing;
-use crate::workload::{Direction, Size, Workload};
+use serde::{Deserialize, Serialize};
 
 /// The greatest geometric mean of ratios, and the greatest ratio that needs no explanation.
 const LIMIT: f64 = 1.10;
@@ -14,70 +10,39 @@ const LIMIT: f64 = 1.10;
 const BEHIND: f64 = 2.0;
 
 /// What one contest gave.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Cell {
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ratio {
     /// Microseconds of a call through the API.
     pub microseconds: f64,
     /// How many times as long as the bare library that is.
     pub ratio: f64,
 }
 
-impl From<Timing> for Cell {
-    fn from(timing: Timing) -> Self {
-        Cell { microseconds: timing.ours * 1e6, ratio: timing.ratio }
-    }
-}
-
 /// A function on an engine.
-#[derive(Clone, Debug, Serialize)]
-pub struct Row {
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timed {
     /// Keras' name of the function, and which of its ways.
     pub function: String,
     /// The engine.
     pub engine: String,
     /// Small and large, forward and backward; none where nothing can be differentiated.
-    pub small_forward: Option<Cell>,
+    pub small_forward: Option<Ratio>,
     /// As above.
-    pub small_backward: Option<Cell>,
+    pub small_backward: Option<Ratio>,
     /// As above.
-    pub large_forward: Option<Cell>,
+    pub large_forward: Option<Ratio>,
     /// As above.
-    pub large_backward: Option<Cell>,
+    pub large_backward: Option<Ratio>,
     /// Why it takes longer than the bare library, where it does.
-    pub why: Option<&'static str>,
+    pub why: Option<String>,
     /// What was tried where candle is far behind tch.
-    pub tried: Option<&'static str>,
+    pub tried: Option<String>,
     /// What kept a contest from being timed.
     pub failures: Vec<String>,
 }
 
-impl Row {
-    /// A row that has no times yet.
-    pub fn new(workload: &Workload, engine: &str) -> Self {
-        Row {
-            function: workload.name(),
-            engine: engine.to_owned(),
-            small_forward: None,
-            small_backward: None,
-            large_forward: None,
-            large_backward: None,
-            why: workload.why(engine),
-            tried: workload.tried,
-            failures: Vec::new(),
-        }
-    }
-
-    /// What one contest gave.
-    pub fn cell(&mut self, size: Size, direction: Direction) -> &mut Option<Cell> {
-        match (size, direction) {
-            (Size::Small, Direction::Forward) => &mut self.small_forward,
-            (Size::Small, Direction::Backward) => &mut self.small_backward,
-            (Size::Large, Direction::Forward) => &mut self.large_forward,
-            (Size::Large, Direction::Backward) => &mut self.large_backward,
-        }
-    }
-
-    fn large(&self) -> impl Iterator<Item = Cell> {
+impl Timed {
+    fn large(&self) -> impl Iterator<Item = Ratio> {
         [self.large_forward, self.large_backward].into_iter().flatten()
     }
 
@@ -88,18 +53,20 @@ impl Row {
 }
 
 /// One run of the command.
-#[derive(Clone, Debug, Serialize)]
-pub struct Report {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Performance {
     /// The command, with its arguments.
     pub command: String,
     /// The processor, and how many threads the libraries had.
     pub machine: String,
     /// The engines with the versions of their libraries.
     pub engines: Vec<String>,
-    /// The functions that have no workload yet.
-    pub missing: Vec<&'static str>,
+    /// How many functions an engine computes.
+    pub computed: usize,
+    /// Those of them that are not timed.
+    pub missing: Vec<String>,
     /// Every function on every engine.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Timed>,
 }
 
 fn geometric_mean(ratios: impl Iterator<Item = f64>) -> Option<f64> {
@@ -111,7 +78,7 @@ fn show(ratio: Option<f64>) -> String {
     ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"))
 }
 
-fn show_time(cell: Option<Cell>) -> String {
+fn show_time(cell: Option<Ratio>) -> String {
     match cell {
         None => "–".to_owned(),
         Some(cell) if cell.microseconds >= 1000.0 => format!("{:.2} ms", cell.microseconds / 1e3),
@@ -119,7 +86,7 @@ fn show_time(cell: Option<Cell>) -> String {
     }
 }
 
-impl Report {
+impl Performance {
     fn engine_names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for row in &self.rows {
@@ -169,7 +136,7 @@ impl Report {
         writeln!(page, "|---|--:|--:|--:|--:|--:|")?;
         for engine in self.engine_names() {
             let rows = || self.rows.iter().filter(|row| row.engine == engine);
-            let mean = |cell: fn(&Row) -> Option<Cell>| {
+            let mean = |cell: fn(&Timed) -> Option<Ratio>| {
                 show(geometric_mean(rows().filter_map(cell).map(|cell| cell.ratio)))
             };
             writeln!(
@@ -179,7 +146,7 @@ impl Report {
                 mean(|row| row.small_backward),
                 mean(|row| row.large_forward),
                 mean(|row| row.large_backward),
-                show(geometric_mean(rows().flat_map(Row::large).map(|cell| cell.ratio))),
+                show(geometric_mean(rows().flat_map(Timed::large).map(|cell| cell.ratio))),
             )?;
         }
         writeln!(page)
@@ -193,7 +160,7 @@ impl Report {
         )?;
         writeln!(page, "|---|---|--:|--:|--:|--:|--:|--:|")?;
         for row in &self.rows {
-            let ratio = |cell: Option<Cell>| show(cell.map(|cell| cell.ratio));
+            let ratio = |cell: Option<Ratio>| show(cell.map(|cell| cell.ratio));
             writeln!(
                 page,
                 "| {} | {} | {} | {} | {} | {} | {} | {} |",
@@ -212,11 +179,11 @@ impl Report {
 
     fn write_slow(&self, page: &mut String) -> std::fmt::Result {
         writeln!(page, "## Above {LIMIT:.2} at the large size\n")?;
-        let mut slow: Vec<&Row> = self.rows.iter().filter(|row| row.is_slow()).collect();
-        let worst = |row: &Row| row.large().map(|cell| cell.ratio).fold(0.0, f64::max);
+        let mut slow: Vec<&Timed> = self.rows.iter().filter(|row| row.is_slow()).collect();
+        let worst = |row: &Timed| row.large().map(|cell| cell.ratio).fold(0.0, f64::max);
         slow.sort_by(|a, b| worst(b).total_cmp(&worst(a)));
         for row in slow {
-            let ratio = |cell: Option<Cell>| show(cell.map(|cell| cell.ratio));
+            let ratio = |cell: Option<Ratio>| show(cell.map(|cell| cell.ratio));
             writeln!(
                 page,
                 "- **{}** on {}, {} forward, {} backward: {}",
@@ -224,7 +191,7 @@ impl Report {
                 row.engine,
                 ratio(row.large_forward),
                 ratio(row.large_backward),
-                row.why.unwrap_or("not profiled"),
+                row.why.as_deref().unwrap_or("not profiled"),
             )?;
         }
         writeln!(page)
@@ -233,9 +200,9 @@ impl Report {
     fn write_behind(&self, page: &mut String) -> std::fmt::Result {
         writeln!(page, "## candle over twice as slow as tch, at the large size\n")?;
         for candle in self.rows.iter().filter(|row| row.engine == "candle") {
-            let same = |row: &&Row| row.function == candle.function && row.engine == "tch";
+            let same = |row: &&Timed| row.function == candle.function && row.engine == "tch";
             let Some(tch) = self.rows.iter().find(same) else { continue };
-            let times = |candle: Option<Cell>, tch: Option<Cell>| {
+            let times = |candle: Option<Ratio>, tch: Option<Ratio>| {
                 candle.zip(tch).map(|(candle, tch)| candle.microseconds / tch.microseconds)
             };
             let forward = times(candle.large_forward, tch.large_forward);
@@ -247,7 +214,7 @@ impl Report {
                     candle.function,
                     show(forward),
                     show(backward),
-                    candle.tried.unwrap_or("nothing tried yet"),
+                    candle.tried.as_deref().unwrap_or("nothing tried yet"),
                 )?;
             }
         }
@@ -255,10 +222,9 @@ impl Report {
     }
 
     fn write_failures(&self, page: &mut String) -> std::fmt::Result {
-        let computed = Function::ALL.iter().filter(|f| f.is_call()).count();
         let names = if self.missing.is_empty() { "none".into() } else { self.missing.join(", ") };
         writeln!(page, "## Not timed\n")?;
-        writeln!(page, "Without a workload, of {computed} functions: {names}.")?;
+        writeln!(page, "Without a workload, of {} functions: {names}.", self.computed)?;
         for row in self.rows.iter().filter(|row| !row.failures.is_empty()) {
             for failure in &row.failures {
                 writeln!(page, "- **{}** on {}: {failure}", row.function, row.engine)?;
