@@ -140,7 +140,13 @@ fn browser() -> Option<&'static str> {
 fn used(browser: &str, page: &Path, width: u32) -> Json {
     let profile = page.with_file_name(format!("profile-{width}"));
     let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=10000"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--virtual-time-budget=10000",
+        ])
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg(format!("--window-size={width},900"))
         .arg("--dump-dom")
