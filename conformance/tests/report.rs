@@ -1,6 +1,8 @@
 //! The report in a real browser: filters, a function's page and a failure work, and nothing is
 //! said on the console. Without a Chromium there is nothing to open it with, which is said.
 
+#![allow(clippy::print_stdout, reason = "what a test could not look at has to be said")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
